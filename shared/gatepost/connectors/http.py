@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import Message
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -126,7 +127,7 @@ class HttpClient:
         self._local.connection = None
 
 
-def outcome_of(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
+def outcome_of(status: int, headers: Message, raw: bytes) -> Answer:
     """What an HTTP answer means for a write.
 
     Raises:
@@ -151,7 +152,7 @@ def outcome_of(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
     raise _refusal(status, headers, document if isinstance(document, dict) else {})
 
 
-def _refusal(status: int, headers: Mapping[str, str], document: dict[str, Any]) -> ConnectorError:
+def _refusal(status: int, headers: Message, document: dict[str, Any]) -> ConnectorError:
     code = str(document.get("code") or f"http_{status}")
     message = str(document.get("detail") or document.get("message") or f"the ERP answered {status}")
     if status in (423, 429):

@@ -16,7 +16,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Refusal(GatepostError):
         self.problems = tuple(problems)
 
     @classmethod
-    def because(cls, message: str, *, field: str = "", who_can_fix: str) -> "Refusal":
+    def because(cls, message: str, *, field: str = "", who_can_fix: str) -> Self:
         """A refusal with a single reason; its rule is the refusal's own code."""
         return cls([FieldProblem(field, cls.code, message, who_can_fix)])
 

@@ -113,8 +113,10 @@ class Item:
     comment: str = ""
     reason_code: str = ""
     entries: dict[str, str] = field(default_factory=dict)
+    export_id: str | None = None  # the one request that may export it; any other is outdated
     waits_for: str = ""
     attempts: int = 0
+    unsettled: bool = False  # the ERP was called and it is not known what came of it: look first
     cause: Cause | None = None
     origin: Origin | None = None
     synced_revision: int | None = None

@@ -124,6 +124,13 @@ class Work:
             f"there is no item {item_id}", field="item_id", who_can_fix="the caller: check the id"
         )
 
+    def rows_by_ids(
+        self, table: sa.Table, ids: Iterable[str], *, column: str = "id", lock: bool = False
+    ) -> Sequence[sa.RowMapping]:
+        """Rows of a table by the ids in one of its columns, in one query."""
+        statement = self.statements.by_ids(table, lock=lock, column=column)
+        return self.connection.execute(statement, {"ids": as_ids(ids)}).mappings().all()
+
     def rows(self, table: sa.Table, where: sa.ColumnElement[bool]) -> Sequence[sa.RowMapping]:
         """Rows of a table, for the few questions that are not about items by their id."""
         return self.connection.execute(sa.select(table).where(where)).mappings().all()

@@ -30,7 +30,8 @@ class Receive(Message):
     publisher: str = ""
     channel: str = "api"
     companies: tuple[str, ...] | None = None
-    patient: bool = True
+    patient: bool = True  # its parent's event may still be on its way
+    registered: bool = False  # its id is written down already
 
 
 class Review(Message):
@@ -59,7 +60,7 @@ class Decide(Message):
     comment: str = ""
     reason_code: str = ""
     entries: dict[str, str] = Field(default_factory=dict)
-    vouched: bool = False  # a source speaks for people that the directory does not list
+    event_id: str = ""  # of the source's event, so that a refusal can name it
 
 
 class Export(Message):

@@ -132,8 +132,10 @@ def upgrade() -> None:
         sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("reason_code", sa.Text(), nullable=False),
         sa.Column("entries", sa.JSON(), nullable=False),
+        sa.Column("export_id", Id, nullable=True),
         sa.Column("waits_for", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("unsettled", sa.Boolean(), nullable=False),
         sa.Column("cause_key", sa.Text(), nullable=True),
         sa.Column("cause", sa.JSON(), nullable=True),
         sa.Column("origin_id", sa.Text(), nullable=True),
@@ -229,12 +231,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "received_events",
-        sa.Column("source", sa.Text(), nullable=False),
         sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("item_id", Id, nullable=True),
         sa.Column("at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("source", "event_id", name=op.f("pk_received_events")),
+        sa.PrimaryKeyConstraint("event_id", "source", name=op.f("pk_received_events")),
     )
     op.create_table(
         "revisions",
