@@ -26,9 +26,11 @@ def pass_on(item: Item, decision: Decision, work: Work) -> None:
 def export(item: Item, work: Work) -> None:
     """Ask for the export. A child whose parent is not in the ERP yet waits in its state.
 
-    The parent is read locked, so that its own export cannot finish between the look and the wait.
+    Before it waits, the parent is read again, locked: its own export may have finished just now.
     """
-    parent = work.find(item.parent_id)
+    parent = work.find(item.parent_id, lock=False)
+    if parent and not parent.is_linked:
+        parent = work.find(item.parent_id)
     if parent and not parent.is_linked:
         item.waits_for = f"{parent.label} must be in the ERP first"
         return

@@ -26,6 +26,7 @@ from gatepost_exporter.mapping import export_item, request_hash
 from gatepost_exporter.settings import ExporterSettings
 
 PAUSED_WAIT: Final = 60.0  # seconds between looks whether a paused connection was resumed
+PARENT_WAIT: Final = 2.0  # seconds; rare: children are asked for when their parent is in the ERP
 SLOT_WAIT: Final = 0.5  # seconds until a slot may be free again
 MINUTE_WAIT: Final = 15.0  # seconds until the minute may have passed
 
@@ -86,14 +87,16 @@ class Preparation:
         """Sort the messages: done with, put off, or to be called; attempts are written down."""
         self._work.load(one.message.item_id for one in messages)
         found = (self._work.find(one.message.item_id) for one in messages)
-        self._work.load([item.parent_id for item in found if item])
+        self._work.load([item.parent_id for item in found if item], lock=False)
         wanted: dict[str, list[tuple[Claimed, Item]]] = {}
         for one in messages:
             item = self._still_wanted(one)
-            if item and self._parent_is_ready(item):
-                wanted.setdefault(item.company, []).append((one, item))
-            else:
+            if item is None:
                 self._prepared.done.append(one.id)
+            elif not self._parent_is_ready(item):
+                self._put_off([(one, item)], PARENT_WAIT, item.waits_for)
+            else:
+                wanted.setdefault(item.company, []).append((one, item))
         if wanted:
             gates = self._gates(wanted)
             for company, pairs in wanted.items():
@@ -110,7 +113,7 @@ class Preparation:
         return item if current and item.export_id == one.id else None
 
     def _parent_is_ready(self, item: Item) -> bool:
-        parent = self._work.find(item.parent_id)
+        parent = self._work.find(item.parent_id, lock=False)
         if parent is None or parent.is_linked:
             return True
         item.waits_for = f"{parent.label} must be in the ERP first"

@@ -80,8 +80,7 @@ class Recording:
 
     def _synced(self, item: Item, origin: Origin, adopted: bool) -> None:
         item.exported(origin, self._work.now)
-        how = {"adopted": True} if adopted else {}
-        self._work.record(item, "synced", by=BY, channel="erp", origin=origin.id, **how)
+        self._work.record(item, "synced", by=BY, channel="erp", origin=origin.id, adopted=adopted)
         lines = [{"external_id": name, "id": id} for name, id in origin.lines]
         told = {"id": origin.id, "code": origin.code, "data": origin.data, "lines": lines}
         self._work.tell(Fact.SYNCED, item, origin=told)

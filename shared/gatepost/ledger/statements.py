@@ -136,7 +136,8 @@ class PostgreSQL:
     def by_ids(self, table: sa.Table, *, lock: bool = False, column: str = "id") -> sa.Executable:
         suffix = " for no key update" if lock else ""
         return sa.text(
-            f"select {_quoted(table.c.keys())} from {table.name} where {column} in {self._IDS} order by {column}{suffix}"
+            f"select {_quoted(table.c.keys())} from {table.name} "
+            f"where {column} in {self._IDS} order by {column}{suffix}"
         ).columns(*table.columns)
 
     def _typed(self, table: sa.Table, columns: list[str]) -> str:
@@ -224,7 +225,8 @@ class SQLite:
     @lru_cache(maxsize=64)  # noqa: B019 - as above
     def by_ids(self, table: sa.Table, *, lock: bool = False, column: str = "id") -> sa.Executable:
         return sa.text(
-            f"select {_quoted(table.c.keys())} from {table.name} where {column} in {self._IDS} order by {column}"
+            f"select {_quoted(table.c.keys())} from {table.name} "
+            f"where {column} in {self._IDS} order by {column}"
         ).columns(*table.columns)
 
 

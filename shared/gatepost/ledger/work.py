@@ -81,6 +81,7 @@ class Work:
         self._before: dict[str, dict[str, Any]] = {}
         self._new: dict[str, Item] = {}
         self._absent: set[str] = set()
+        self._unlocked: set[str] = set()
         self._rows: dict[sa.Table, list[dict[str, Any]]] = {}
         self._changed: dict[tuple[sa.Table, tuple[str, ...]], list[dict[str, Any]]] = {}
         self._messages: dict[Any, dict[str, Any]] = {}
@@ -93,9 +94,7 @@ class Work:
 
     def load(self, ids: Iterable[str | None], *, lock: bool = True) -> None:
         """Read items in one query, locked until the transaction ends."""
-        missing = sorted(
-            {id for id in ids if id and id not in self._items and id not in self._absent}
-        )
+        missing = sorted({id for id in ids if id and self._is_to_be_read(id, lock)})
         if not missing:
             return
         self._absent.update(missing)
@@ -103,8 +102,14 @@ class Work:
         for row in self.connection.execute(statement, {"ids": as_ids(missing)}).mappings():
             item = item_rows.from_row(row)
             self._items[item.id] = item
-            self._absent.discard(item.id)
             self._before[item.id] = item_rows.to_row(item)
+            self._absent.discard(item.id)
+            (self._unlocked.discard if lock else self._unlocked.add)(item.id)
+
+    def _is_to_be_read(self, item_id: str, lock: bool) -> bool:
+        if item_id in self._items:
+            return lock and item_id in self._unlocked
+        return item_id not in self._absent
 
     def find(self, item_id: str | None, *, lock: bool = True) -> Item | None:
         if item_id:
@@ -281,6 +286,8 @@ class Work:
         for item_id, before in self._before.items():
             after = item_rows.to_row(self._items[item_id])
             if columns := item_rows.changes(before, after):
+                if item_id in self._unlocked:
+                    raise RuntimeError(f"item {item_id} was changed without a lock")
                 row = {"id": item_id, **{name: after[name] for name in columns}}
                 changed.setdefault(columns, []).append(row)
         for columns, rows in changed.items():
