@@ -1,7 +1,8 @@
-"""Makes .venv from a lock file: with uv when it is on PATH, else with pip; nothing to do, nothing done.
+"""Makes .venv from a lock file, with uv when it is on PATH, else with pip; twice is quick.
 
-``python3 scripts/setup_env.py requirements.lock``. Standard library only, and readable by a Python that
-is too old, so that it can say so. It may be interrupted, run twice at once, or find the folder moved.
+``python3 scripts/setup_env.py requirements.lock``. Standard library only, and readable by a Python
+that is too old, so that it can say so. It may be interrupted, run twice at once, and find the folder
+moved.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def main() -> int:
     lock = sys.argv[1]
     folder = os.open(ROOT, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)  # a second run waits for the first, and finds its work done
-    if made() in (wanted(each) for each in LOCKS[LOCKS.index(lock) :]):
+    if made() in [wanted(each) for each in LOCKS[LOCKS.index(lock) :]]:
         return 0
     began = time.monotonic()
     try:
@@ -53,7 +54,7 @@ def with_a_newer_python() -> int:
     for minor in range(NEWEST_KNOWN, OLDEST[1] - 1, -1):
         newer = shutil.which("python3.%d" % minor)  # noqa: UP031 - an old Python runs this line
         if newer:
-            os.execv(newer, [newer, *sys.argv])
+            os.execv(newer, [newer, *sys.argv])  # noqa: S606 - itself
     found = ".".join(map(str, sys.version_info[:3]))
     print(f"Gatepost needs Python 3.11 or newer; {sys.executable} is {found}", file=sys.stderr)
     return 1
@@ -89,12 +90,12 @@ def make(lock: str) -> None:
     import shutil
 
     uv = shutil.which("uv")
-    print(
-        f"environment .venv ({'uv' if uv else 'uv not found, using pip'}) ... ", end="", flush=True
-    )
+    means = "uv" if uv else "uv not found, using pip"
+    print(f"environment .venv ({means}) ... ", end="", flush=True)
     if may_be_updated(lock):
         try:
-            return fill(lock, uv)
+            fill(lock, uv)
+            return
         except CannotSetUp:
             pass
     shutil.rmtree(VENV, ignore_errors=True)
@@ -102,7 +103,7 @@ def make(lock: str) -> None:
 
 
 def may_be_updated(lock: str) -> bool:
-    """Whether it was finished, here, by this Python. One that somebody made by hand is given a try."""
+    """Whether it was finished, here, by this Python. One made by hand is given a try."""
     if not os.path.exists(PYTHON) or os.path.exists(MAKING):
         return False
     before, after = made(), wanted(lock)
@@ -174,6 +175,7 @@ def call(command: list[str]) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        check=False,
     )
     if done.returncode:
         said = done.stdout.decode(errors="replace").strip().splitlines()[-12:]
