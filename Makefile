@@ -23,7 +23,8 @@ check: dev-env  ## Lint, format, types and floors: what CI runs besides the test
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo --quiet
+	@said=$$($(BIN)/lint-imports) || { echo "$$said"; exit 1; }
+	@echo "  lint, format, types and floors are in order"
 
 bench: dev-env  ## Items a second against other ways of doing the same  [ROUNDS=3]
 	@$(BIN)/python -m benchmarks --rounds $(ROUNDS)
