@@ -1,1 +1,1 @@
-"""What a stranger needs to test an ERP or an upstream against Gatepost."""
+"""What tests need, ours and a stranger's: private servers, drivers, conformance suites."""
