@@ -1,0 +1,44 @@
+# Two commands need nothing but python3 (3.11 or newer), make and git: `make demo` and `make test`.
+
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench soak lock clean run-env dev-env
+
+ROUNDS ?= 3
+SECONDS ?= 60
+SEED ?= $(shell date +%s)
+BIN := .venv/bin
+
+help:  ## What there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: run-env  ## The whole gate in one process, with an ERP to play with  [CHECK=1] [PORT=n]
+	@$(BIN)/gatepost demo $(if $(CHECK),--headless --check) $(if $(PORT),--port $(PORT))
+
+test: dev-env  ## Every test that can run here  [GROUP=embedded|servers|browser|erp]
+	@$(BIN)/python scripts/run_tests.py $(GROUP)
+
+check: dev-env  ## Lint, format, types and floors: what CI runs besides the tests
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo --quiet
+
+bench: dev-env  ## Items a second against other ways of doing the same  [ROUNDS=3]
+	@$(BIN)/python -m benchmarks --rounds $(ROUNDS)
+
+soak: dev-env  ## Kills everything at random and counts what was lost  [SECONDS=60] [SEED=n]
+	@$(BIN)/python -m tests.soak --seconds $(SECONDS) --seed $(SEED)
+
+lock:  ## Take the newest versions into the lock files (needs uv)
+	@python3 scripts/lock.py
+
+clean:  ## Forget the environment and what the tools left
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+
+run-env:
+	@python3 scripts/setup_env.py requirements.lock
+
+dev-env:
+	@python3 scripts/setup_env.py requirements-dev.lock

@@ -1,0 +1,140 @@
+"""Runs the groups of tests one after the other and says what came of each: ``make test``.
+
+``run_tests.py servers`` runs one group. With ``CI`` set, a group that cannot run here is a failure.
+The last line is ``N passed, N failed``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+from gatepost.testing.servers import ServersMissing
+from gatepost.testing.servers.finding import VARIABLES, provide
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTHING_COLLECTED = 5  # pytest's exit code
+
+
+@dataclass(frozen=True)
+class Group:
+    """Tests that need the same things to be here."""
+
+    name: str
+    title: str
+    marked: str
+    asked_only: bool = False
+
+
+GROUPS = (
+    Group("embedded", "embedded (SQLite, one process)", "not servers and not browser and not erp"),
+    Group("servers", "real servers", "servers and not browser and not erp"),
+    Group("browser", "browser", "browser and not erp"),
+    Group("erp", "real ERPs", "erp", asked_only=True),
+)
+
+
+@dataclass
+class Outcome:
+    """What came of a group, or of all of them."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    why_not: list[str] = field(default_factory=list)
+    said: str = ""
+
+    @property
+    def ran(self) -> bool:
+        return bool(self.passed or self.failed)
+
+    def add(self, other: Outcome) -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def __str__(self) -> str:
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.passed} passed, {self.failed} failed{skipped}"
+
+
+def main(asked: str = "") -> int:
+    groups = [group for group in GROUPS if group.name == asked or not (asked or group.asked_only)]
+    if not groups:
+        print(f"there is no group {asked}, only {', '.join(group.name for group in GROUPS)}")
+        return 2
+    total, left_out = Outcome(), []
+    for group in groups:
+        outcome = announced(group)
+        total.add(outcome)
+        if outcome.failed:
+            print(outcome.said)
+        if outcome.why_not:
+            left_out.append(f"not run: {group.title}: {outcome.why_not[0]}")
+    hints = [f"not run: {g.title}: make test GROUP={g.name}" for g in GROUPS if g not in groups]
+    print(*left_out, *(hints if not asked else []), total, sep="\n")
+    return int(total.failed > 0 or bool(left_out and os.environ.get("CI")))
+
+
+def announced(group: Group) -> Outcome:
+    """Run it, on one line of output."""
+    print(f"  {group.title} {'.' * (36 - len(group.title))} ", end="", flush=True)
+    began = time.monotonic()
+    outcome = run(group)
+    seconds = f"{time.monotonic() - began:.1f} s"
+    if outcome.ran:
+        print(f"{outcome!s:<34} {seconds:>8}", flush=True)
+    else:
+        print("not run" if outcome.why_not else "none yet", flush=True)
+    return outcome
+
+
+def run(group: Group) -> Outcome:
+    if group.name == "servers":
+        try:
+            provide(VARIABLES)
+        except ServersMissing as missing:
+            return Outcome(why_not=[str(missing)])
+    with tempfile.TemporaryDirectory(prefix="gatepost-tests-") as scratch:
+        report = Path(scratch, "report.xml")
+        words = ["-m", "pytest", "-q", "-m", group.marked, f"--junitxml={report}", "--color=auto"]
+        done = subprocess.run(
+            [sys.executable, *words],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        outcome = counted(report) if report.exists() else Outcome()
+    outcome.said = done.stdout
+    if done.returncode not in (0, NOTHING_COLLECTED) and not outcome.failed:
+        outcome.failed = 1  # it did not get as far as failing a test
+    return outcome
+
+
+def counted(report: Path) -> Outcome:
+    """What pytest counted. A group of which everything was skipped tells why."""
+    suite = ElementTree.parse(report).getroot().find("testsuite")  # noqa: S314
+    if suite is None:
+        return Outcome()
+    number = {key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")}
+    failed, skipped = number["failures"] + number["errors"], number["skipped"]
+    outcome = Outcome(number["tests"] - failed - skipped, failed, skipped)
+    if not outcome.ran:
+        outcome.why_not = [each.get("message", "") for each in suite.iter("skipped")]
+    return outcome
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(*sys.argv[1:2]))
+    except KeyboardInterrupt:
+        sys.exit(130)
