@@ -26,7 +26,12 @@ class Tree:
     def listening(cls, port: int) -> Self | None:
         """The server on ``port`` of this machine; None when it runs elsewhere."""
         for one in psutil.net_connections("tcp"):
-            if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid:
+            if (
+                one.status == psutil.CONN_LISTEN
+                and one.laddr
+                and one.laddr.port == port
+                and one.pid
+            ):
                 return cls([one.pid])
         return None
 

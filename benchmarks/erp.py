@@ -28,6 +28,8 @@ class Written(NamedTuple):
 
 
 class Erp(NamedTuple):
+    """A running stub."""
+
     url: str
 
     def written(self) -> Written:

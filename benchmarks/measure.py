@@ -94,7 +94,9 @@ class _Trip:
         self.seed = seed
         self.sent = 0
 
-    def make(self, items: int, *, rate: float | None = None, meter: Meter | None = None) -> Published:
+    def make(
+        self, items: int, *, rate: float | None = None, meter: Meter | None = None
+    ) -> Published:
         bodies = invoices(items, seed=self.seed, first=self.sent)
         parcels = list(self.contender.publish_target.parcels(bodies))
         if meter:

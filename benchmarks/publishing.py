@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from pika import BasicProperties, SelectConnection, URLParameters
 from pika.channel import Channel
+from pika.frame import Method
 
 WINDOW: Final = 500  # unconfirmed parcels at most
 
@@ -101,7 +102,7 @@ class _Publisher:
         self.open[len(self.published.sent_at)] = None
         self.channel.basic_publish(*parcel)
 
-    def confirmed(self, frame: Any) -> None:
+    def confirmed(self, frame: Method) -> None:
         method = frame.method
         if method.NAME != "Basic.Ack":
             self.trouble = "RabbitMQ refused a message"

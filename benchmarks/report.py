@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -17,8 +14,7 @@ from benchmarks.measure import Run
 Figures = dict[str, Any]
 
 LATEST: Final = Path(__file__).parent / "latest.json"
-PACKAGES: Final = ("celery", "kombu", "sqlalchemy", "psycopg", "pika", "requests", "pydantic")
-_COLUMNS: Final = (
+HEAD: Final = (
     f"{'':12}{'items/s':>9}{'CPU ms an item (workers, RabbitMQ, PostgreSQL)':>49}"
     f"{'Pss MB':>8}{'p50 ms':>8}{'p99 ms':>8}{'strangers':>11}"
 )
@@ -38,9 +34,10 @@ def table(runs: Mapping[str, Sequence[Run]]) -> str:
     medians = {name: _median(of) for name, of in runs.items()}
     rows = [row(name, run) for name, run in medians.items()]
     ratios = [
-        f"gatepost / {name.removeprefix('ratio_')}: {ratio}" for name, ratio in _ratios(runs).items()
+        f"gatepost / {name.removeprefix('ratio_')}: {ratio}"
+        for name, ratio in _ratios(runs).items()
     ]
-    return "\n".join([_COLUMNS, *rows, *ratios])
+    return "\n".join([HEAD, *rows, *ratios])
 
 
 def item_trip(runs: Mapping[str, Sequence[Run]]) -> Figures:
@@ -48,11 +45,16 @@ def item_trip(runs: Mapping[str, Sequence[Run]]) -> Figures:
     return figures | _ratios(runs)
 
 
-def write(runs: Mapping[str, Sequence[Run]], servers: Mapping[str, str], path: Path) -> None:
+def write(runs: Mapping[str, Sequence[Run]], circumstances: Figures, path: Path) -> None:
     """Put the item trip's figures into the file, and leave what others have put there."""
     known = json.loads(path.read_text()) if path.exists() else {}
+    every = [run for of in runs.values() for run in of]
     known["item_trip"] = item_trip(runs)
-    known["measured"] = _circumstances(runs, servers)
+    known["measured"] = circumstances | {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "rounds": max(len(of) for of in runs.values()),
+        "most_foreign_cores": round(max(run.foreign_cores for run in every), 2),
+    }
     path.write_text(json.dumps(known, indent=1) + "\n")
 
 
@@ -62,7 +64,7 @@ def _median(runs: Iterable[Run]) -> Run:
     def middle(figure: Callable[[Run], float]) -> float:
         return median(figure(run) for run in of)
 
-    groups = {name: middle(lambda run, name=name: run.cpu_ms[name]) for name in of[0].cpu_ms}  # type: ignore[misc]
+    groups = {name: median(run.cpu_ms[name] for run in of) for name in of[0].cpu_ms}
     return Run(
         items_per_s=middle(lambda run: run.items_per_s),
         cpu_ms=groups,
@@ -90,16 +92,3 @@ def _ratios(runs: Mapping[str, Sequence[Run]]) -> dict[str, float]:
     own = _median(runs["gatepost"]).items_per_s
     peers = [name for name in runs if name != "gatepost"]
     return {f"ratio_{name}": round(own / _median(runs[name]).items_per_s, 2) for name in peers}
-
-
-def _circumstances(runs: Mapping[str, Sequence[Run]], servers: Mapping[str, str]) -> Figures:
-    every = [run for of in runs.values() for run in of]
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "rounds": max(len(of) for of in runs.values()),
-        "cores": os.cpu_count(),
-        "most_foreign_cores": round(max(run.foreign_cores for run in every), 2),
-        "python": platform.python_version(),
-        **servers,
-        **{package: version(package) for package in PACKAGES},
-    }

@@ -16,7 +16,7 @@ from gatepost.testing.servers import Servers
 #: The contenders: where their ``contender(site)`` is, and how many items keep them busy for ~10 s.
 CONTENDERS: Final[Mapping[str, tuple[str, int]]] = {
     "gatepost": ("benchmarks.gatepost_contender", 10_000),
-    "celery_orm": ("benchmarks.peers.celery_orm.contender", 1_500),
+    "celery_orm": ("benchmarks.peers.celery_orm.contender", 1_000),
     "celery_sql": ("benchmarks.peers.celery_sql.contender", 2_500),
 }
 
@@ -48,7 +48,9 @@ def missing(name: str) -> bool:
 
 def played(asked: Asked, servers: Servers, folder: Path) -> Iterator[tuple[int, str, Run]]:
     """Each run as it ends; every round begins with another contender."""
-    trees = ServerTrees(Tree.listening(servers.rabbitmq.port), Tree.listening(servers.postgresql.port))
+    trees = ServerTrees(
+        Tree.listening(servers.rabbitmq.port), Tree.listening(servers.postgresql.port)
+    )
     for number in range(asked.rounds):
         first = number % len(asked.names)
         for name in [*asked.names[first:], *asked.names[:first]]:

@@ -25,9 +25,7 @@ class NotListening(Exception):
     """The workers of this queue did not come up; their logs say why."""
 
 
-def start(
-    tasks: str, amqp_url: str, database_url: str, erp_url: str, folder: Path
-) -> list[Worker]:
+def start(tasks: str, amqp_url: str, database_url: str, erp_url: str, folder: Path) -> list[Worker]:
     """Start the workers of the app in the module ``tasks``; what they say goes to ``folder``."""
     environment = addresses.environment(amqp_url, database_url, erp_url)
     names = [f"worker-{number}" for number in range(WORKERS)]
@@ -79,4 +77,3 @@ def _consumers(amqp_url: str, queue: str) -> int:
         except pika.exceptions.ChannelClosedByBroker:
             return 0  # not declared yet
         return int(asked.method.consumer_count)
-

@@ -11,17 +11,23 @@ from pydantic import BaseModel, Field, model_validator
 
 
 class Person(BaseModel):
+    """Somebody at the source."""
+
     email: str = Field(min_length=3, max_length=254)
     name: str = Field(min_length=1, max_length=200)
 
 
 class InvoiceLine(BaseModel):
+    """What is billed against one line of the commitment."""
+
     commitment_line: str = Field(min_length=1, max_length=100)
     amount: Decimal = Field(max_digits=18, decimal_places=2)
     retainage: Decimal = Field(max_digits=18, decimal_places=2)
 
 
 class Invoice(BaseModel):
+    """The content of an invoice."""
+
     billing_date: date
     period_start: date
     period_end: date
@@ -41,6 +47,8 @@ class Invoice(BaseModel):
 
 
 class InvoiceSent(BaseModel):
+    """What the event says about its item."""
+
     company: str = Field(min_length=1, max_length=100)
     kind: Literal["invoice"]
     external_id: str = Field(min_length=1, max_length=100)

@@ -22,6 +22,8 @@ _HTML: Final = _TEMPLATES.get_template("body.html")
 
 
 class Mail(NamedTuple):
+    """A rendered mail."""
+
     subject: str
     text: str
     html: str

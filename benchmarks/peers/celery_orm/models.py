@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import FetchedValue, Identity
+from sqlalchemy import Identity
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Base(DeclarativeBase):
+    """What every model is."""
+
     type_annotation_map = {dict[str, Any]: JSONB, list[Any]: JSONB}  # noqa: RUF012 - SQLAlchemy's
 
 
 class SeenEvent(Base):
+    """An event that has been taken in."""
+
     __tablename__ = "seen_events"
     id: Mapped[str] = mapped_column(primary_key=True)
 
 
 class Policy(Base):
+    """What a company lets through by itself."""
+
     __tablename__ = "policies"
     company: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
@@ -28,6 +38,8 @@ class Policy(Base):
 
 
 class Approver(Base):
+    """Who answers for a project's items."""
+
     __tablename__ = "approvers"
     company: Mapped[str] = mapped_column(primary_key=True)
     project: Mapped[str] = mapped_column(primary_key=True)
@@ -37,6 +49,8 @@ class Approver(Base):
 
 
 class Item(Base):
+    """An item on its way to the ERP."""
+
     __tablename__ = "items"
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     company: Mapped[str]
@@ -55,11 +69,12 @@ class Item(Base):
     content: Mapped[dict[str, Any]]
     erp_id: Mapped[str | None]
     erp_lines: Mapped[list[Any] | None]
-    created_at: Mapped[datetime] = mapped_column(server_default=FetchedValue())
-    updated_at: Mapped[datetime] = mapped_column(server_default=FetchedValue())
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
 
 class History(Base):
+    """One thing that happened to an item."""
+
     __tablename__ = "history"
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     item_id: Mapped[uuid.UUID]
@@ -68,6 +83,8 @@ class History(Base):
 
 
 class Decision(Base):
+    """One answer to an item."""
+
     __tablename__ = "decisions"
     item_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
@@ -76,6 +93,8 @@ class Decision(Base):
 
 
 class ExportAttempt(Base):
+    """One call to the ERP, written down before it is made."""
+
     __tablename__ = "export_attempts"
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     item_id: Mapped[uuid.UUID]
@@ -86,6 +105,8 @@ class ExportAttempt(Base):
 
 
 class Notification(Base):
+    """A mail to be sent."""
+
     __tablename__ = "notifications"
     item_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)

@@ -1,4 +1,7 @@
-"""One task per hop; each transaction is one statement, and what the next hop needs travels along."""
+"""One task per hop, one statement per transaction; what the next hop needs travels along."""
+
+# Celery ships no types.
+# mypy: disable-error-code=untyped-decorator
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import psycopg
+from celery import Task
 from psycopg.rows import namedtuple_row
 
 from benchmarks.peers import addresses
@@ -115,7 +119,7 @@ def waits(item_id: str) -> bool:
     return row is not None and row.state == "sent"
 
 
-def send(task: Any, *args: Any) -> None:
+def send(task: Task, *args: Any) -> None:
     """Ask for the next hop, without spelling the arguments out a second time for logs."""
     task.apply_async(args, argsrepr="", kwargsrepr="")
 
@@ -131,7 +135,7 @@ def database() -> psycopg.Connection[Any]:
     return connection
 
 
-def post_to_erp(path: str, value: Any) -> Any:
+def post_to_erp(path: str, value: Facts) -> Facts:
     connection = erp()
     try:
         connection.request("POST", path, json.dumps(value), {"Content-Type": "application/json"})
@@ -142,7 +146,8 @@ def post_to_erp(path: str, value: Any) -> Any:
         raise
     if answer.status >= 300:
         raise http.client.HTTPException(f"{answer.status}: {body[:200]!r}")
-    return json.loads(body)
+    record: Facts = json.loads(body)
+    return record
 
 
 def erp() -> http.client.HTTPConnection:
