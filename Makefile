@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak lock clean run-env dev-env
+.PHONY: help demo test check bench soak secrets lock clean run-env dev-env
 
 ROUNDS ?= 3
 SECONDS ?= 60
@@ -23,13 +23,17 @@ check: dev-env  ## Lint, format, types and floors: what CI runs besides the test
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo --quiet
+	@said=$$($(BIN)/lint-imports) || { echo "$$said"; exit 1; }
+	@echo "  lint, format, types and floors are in order"
 
 bench: dev-env  ## Items a second against other ways of doing the same  [ROUNDS=3]
 	@$(BIN)/python -m benchmarks --rounds $(ROUNDS)
 
 soak: dev-env  ## Kills everything at random and counts what was lost  [SECONDS=60] [SEED=n]
 	@$(BIN)/python -m tests.soak --seconds $(SECONDS) --seed $(SEED)
+
+secrets:  ## Write the random passwords docker compose wants, into secrets/
+	@python3 scripts/make_secrets.py
 
 lock:  ## Take the newest versions into the lock files (needs uv)
 	@python3 scripts/lock.py

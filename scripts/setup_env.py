@@ -1,8 +1,8 @@
 """Makes .venv from a lock file, with uv when it is on PATH, else with pip; twice is quick.
 
 ``python3 scripts/setup_env.py requirements.lock``. Standard library only, and readable by a Python
-that is too old, so that it can say so. It may be interrupted, run twice at once, and find the folder
-moved.
+that is too old, so that it can say so. It may be interrupted, run twice at once, and find its
+folder moved.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def wanted(lock: str) -> dict[str, str]:
     """What an environment from this lock is made from. A folder that was moved is another one."""
     return {
         "folder": ROOT,
-        "python": ".".join(map(str, sys.version_info[:3])),
+        "python": ".".join(map(str, sys.version_info[:2])),
         "lock": digest(lock),
         "project": digest("pyproject.toml"),
     }
@@ -127,7 +127,7 @@ def from_uv(uv: str) -> list[str]:
     """The words that install into the environment, which is made empty if need be."""
     if not os.path.exists(PYTHON):
         call([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, VENV])
-    return [uv, "pip", "install", "--quiet", "--python", PYTHON]
+    return [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", PYTHON]
 
 
 def from_pip() -> list[str]:

@@ -181,6 +181,47 @@ def test_what_is_missing_is_named_with_the_ways_to_get_it(monkeypatch: pytest.Mo
     )
 
 
+#: Stands in for docker: a "container" is a Redis of this machine on the published port.
+DOCKER = """#!/bin/sh
+echo "$1" >> "$NOTES"
+port=$(cat "$NOTES.port" 2>/dev/null)
+alive() { redis-cli -p "$port" ping >/dev/null 2>&1; }
+up() { redis-server --bind 127.0.0.1 --port "$port" --save "" --daemonize yes >/dev/null; }
+case "$1" in
+  run) echo "$*" | sed 's/.*127.0.0.1:\\([0-9]*\\):6379.*/\\1/' > "$NOTES.port"
+       port=$(cat "$NOTES.port"); up ;;
+  start) up ;;
+  inspect) alive && echo true ;;
+  kill|stop|rm) redis-cli -p "$port" shutdown nosave 2>/dev/null; while alive; do :; done ;;
+esac
+"""
+
+
+def test_docker_is_asked_when_the_machine_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "docker").write_text(DOCKER)
+    (tools / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    monkeypatch.setenv("NOTES", str(tmp_path / "notes"))
+    monkeypatch.setitem(finding._FINDERS, "redis", lambda: None)
+    monkeypatch.setattr("gatepost.testing.servers.redis.redis_server", lambda: None)
+    monkeypatch.setattr(finding, "_install", lambda _: "")
+    with Redis.start(tmp_path) as store:
+        assert processes._is_free(store.port) is False
+        store.kill()
+        assert processes._is_free(store.port)
+        store.restart()
+        with redis.Redis.from_url(store.url) as client:
+            assert client.ping()
+    told = (tmp_path / "notes").read_text().split()
+    assert [word for word in told if word != "inspect"] == [
+        *("info", "run", "kill", "start", "logs", "rm")
+    ]
+
+
 def test_a_port_is_never_handed_out_twice() -> None:
     ports = [processes.free_port() for _ in range(200)]
     assert len(set(ports)) == len(ports)

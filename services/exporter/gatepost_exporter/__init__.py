@@ -1,0 +1,10 @@
+"""Exporter: the only room that calls an ERP."""
+
+from gatepost.messages.routes import Queue
+from gatepost.runtime.service import Service
+from gatepost_exporter.exporting import Exporting
+from gatepost_exporter.settings import ExporterSettings
+
+service = Service(
+    "exporter", outside={Queue.EXPORT: Exporting}, threads=4, settings=ExporterSettings
+)

@@ -1,0 +1,1 @@
+"""How a message reaches a handler: settings, transports, workers, the relay, the sweep."""

@@ -1,0 +1,37 @@
+"""Accepting: what follows once an item may pass. It goes to the exporter, or waits for its parent."""
+
+from gatepost.domain.decisions import Decision
+from gatepost.domain.items import Item
+from gatepost.ledger.exports import ask_for_export
+from gatepost.ledger.work import Work
+from gatepost.messages.facts import Fact
+
+
+def pass_on(item: Item, decision: Decision, work: Work) -> None:
+    """Record the acceptance and hand the item to the exporter."""
+    work.record(
+        item, "accepted", by=decision.by.email, channel=decision.channel, comment=decision.comment
+    )
+    work.tell(
+        Fact.ACCEPTED,
+        item,
+        by=decision.by.email,
+        channel=decision.channel,
+        comment=decision.comment,
+        reason_code=decision.reason_code,
+    )
+    export(item, work)
+
+
+def export(item: Item, work: Work) -> None:
+    """Ask for the export. A child whose parent is not in the ERP yet waits in its state.
+
+    Before it waits, the parent is read again, locked: its own export may have finished just now.
+    """
+    parent = work.find(item.parent_id, lock=False)
+    if parent and not parent.is_linked:
+        parent = work.find(item.parent_id)
+    if parent and not parent.is_linked:
+        item.waits_for = f"{parent.label} must be in the ERP first"
+        return
+    ask_for_export(item, work, after=work.directory.company(item.company).settings.grace_seconds)

@@ -1,0 +1,148 @@
+"""Deciding: what people want done with an item, whoever carries it here: one path, one rule set.
+
+A refusal is an answer, not a failure: it goes back to whoever asked, and changes nothing.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from gatepost.domain.decisions import Decision, Verdict
+from gatepost.domain.errors import NotEntitled, Refusal
+from gatepost.domain.items import Item
+from gatepost.domain.people import Company, Person
+from gatepost.ledger.work import Work
+from gatepost.messages.facts import Fact
+from gatepost.messages.requests import Action, Decide, TellOfRejection
+from gatepost_approval.accepting import export, pass_on
+
+
+def decide(request: Decide, work: Work) -> None:
+    """Do what is asked, or say why not."""
+    try:
+        item = work.item(request.item_id)
+        company = work.directory.company(item.company)
+        changed = ACTIONS[request.action](request, item, company, work)
+    except Refusal as refusal:
+        _refuse(request, refusal, work)
+    else:
+        work.answer("done" if changed else "unchanged")
+
+
+def accept(request: Decide, item: Item, company: Company, work: Work) -> bool:
+    decision = _decision(Verdict.ACCEPT, request, company)
+    if not item.accept(decision, company, work.now):
+        return False
+    item.entries = {**item.entries, **request.entries}
+    pass_on(item, decision, work)
+    return True
+
+
+def reject(request: Decide, item: Item, company: Company, work: Work) -> bool:
+    decision = _decision(Verdict.REJECT, request, company)
+    if not item.reject(decision, company, work.now):
+        return False
+    work.record(
+        item,
+        "rejected",
+        by=decision.by.email,
+        channel=decision.channel,
+        comment=decision.comment,
+        reason_code=decision.reason_code,
+    )
+    work.tell(
+        Fact.REJECTED,
+        item,
+        by=decision.by.email,
+        channel=decision.channel,
+        comment=decision.comment,
+        reason_code=decision.reason_code,
+    )
+    work.send(TellOfRejection(item_id=item.id, revision=item.revision))
+    return True
+
+
+def retrieve(request: Decide, item: Item, company: Company, work: Work) -> bool:
+    """Senders take back what they sent; a source vouches for people the directory does not list."""
+    person = company.person(request.by)
+    listed_without_right = person is not None and not person.may_send(item.kind)
+    if listed_without_right and request.by != item.sent_by:
+        raise NotEntitled.because(
+            f"{request.by} may not send {item.kind.words}s, so may not retrieve this one either",
+            field="by",
+            who_can_fix="whoever sent it, or anyone with the level Admin on the owning tool",
+        )
+    if person is None and request.channel != "source" and request.by != item.sent_by:
+        raise _unknown(request.by, company)
+    if not item.retrieve(work.now):
+        return False
+    work.record(item, "retrieved", by=request.by, channel=request.channel)
+    work.tell(Fact.RETRIEVED, item, by=request.by, channel=request.channel)
+    return True
+
+
+def retry(request: Decide, item: Item, company: Company, work: Work) -> bool:
+    person = _person(request.by, company)
+    if not item.retry(person, request.entries, work.now):
+        return False
+    work.record(item, "retried", by=person.email, channel=request.channel, entries=request.entries)
+    export(item, work)
+    return True
+
+
+def take_back(request: Decide, item: Item, company: Company, work: Work) -> bool:
+    person = _person(request.by, company)
+    item.take_back(person, work.now)
+    work.record(item, "taken back", by=person.email, channel=request.channel)
+    work.tell(Fact.RECEIVED, item)
+    return True
+
+
+ACTIONS: Final[dict[Action, Callable[[Decide, Item, Company, Work], bool]]] = {
+    Action.ACCEPT: accept,
+    Action.REJECT: reject,
+    Action.RETRIEVE: retrieve,
+    Action.RETRY: retry,
+    Action.TAKE_BACK: take_back,
+}
+
+
+def _decision(verdict: Verdict, request: Decide, company: Company) -> Decision:
+    return Decision(
+        verdict=verdict,
+        by=_person(request.by, company),
+        revision=request.revision,
+        channel=request.channel,
+        comment=request.comment,
+        reason_code=request.reason_code,
+    )
+
+
+def _person(email: str, company: Company) -> Person:
+    if person := company.person(email):
+        return person
+    raise _unknown(email, company)
+
+
+def _unknown(email: str, company: Company) -> NotEntitled:
+    return NotEntitled.because(
+        f"{email} is not in the directory of {company.name}",
+        field="by",
+        who_can_fix="whoever keeps the company's directory",
+    )
+
+
+def _refuse(request: Decide, refusal: Refusal, work: Work) -> None:
+    """Answer the caller who waits, and tell the source that sent the decision as an event."""
+    work.answer("refused", refusal)
+    item = work.find(request.item_id)
+    if item:
+        work.record(
+            item,
+            f"{request.action} refused",
+            by=request.by,
+            channel=request.channel,
+            comment=str(refusal),
+        )
+    if request.channel == "source":
+        ref = item.ref if item else None
+        work.tell_refusal(ref, refusal.problems, cause=request.event_id, item=item)

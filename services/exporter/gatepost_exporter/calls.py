@@ -1,0 +1,67 @@
+"""A call to an ERP: what it is about, and making it, looking first where an earlier one is unsettled."""
+
+import time
+from dataclasses import dataclass
+
+from gatepost.connectors.errors import ConnectorError, OutcomeUnknown
+from gatepost.connectors.port import Connector, ExportItem
+from gatepost.ledger.work import Claimed
+from gatepost.runtime.outside import boottime
+from gatepost_exporter.limits import Slots
+from gatepost_exporter.outcomes import Done, Failed, NotSent, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The way to one ERP for one parcel: the connector, and how many calls may be in flight."""
+
+    company: str
+    connection: str
+    connector: Connector
+    settle: float
+    slots: Slots
+
+    @property
+    def name(self) -> str:
+        return f"{self.company}/{self.connection}"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportCall:
+    """One attempt, written down before it is made."""
+
+    message: Claimed
+    item: ExportItem
+    look_first: bool
+    attempt: int
+    attempt_id: str
+    line: Line
+
+
+def make(call: ExportCall, deadline: float) -> tuple[Outcome, float]:
+    """Make the call, unless its lease leaves no time; gives the outcome and the seconds it took.
+
+    The deadline is read right before sending, on a clock that goes on while the machine sleeps: a
+    frozen worker must not send after its lease.
+    """
+    if boottime() > deadline:
+        return NotSent(), 0.0
+    begun = time.perf_counter()
+    try:
+        outcome: Outcome = _exported(call, deadline)
+    except ConnectorError as error:
+        outcome = Failed(error)
+    except Exception as error:  # a fault of the connector: it may have been sent
+        outcome = Failed(OutcomeUnknown(f"the connector failed: {type(error).__name__}: {error}"))
+    return outcome, time.perf_counter() - begun
+
+
+def _exported(call: ExportCall, deadline: float) -> Outcome:
+    connector, item = call.line.connector, call.item
+    if call.look_first:
+        found = connector.resolve(item)
+        if found is not None:
+            return Done(found, adopted=True)
+        if boottime() > deadline:
+            return NotSent()
+    return Done(connector.update(item) if item.origin else connector.create(item))

@@ -1,0 +1,50 @@
+"""From an item to what a connector gets, and a hash of the record it would write."""
+
+import hashlib
+from typing import Any
+
+import orjson
+
+from gatepost.connectors.port import ExportItem
+from gatepost.domain.items import Item, Origin
+from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
+from gatepost.ledger.work import Work
+
+
+def export_item(item: Item, content: dict[str, Any], work: Work) -> ExportItem:
+    """The item as its connector sees it, with the ERP's ids of all it refers to."""
+    company = work.directory.company(item.company)
+    vendor = company.vendors.get(content.get("vendor", ""))
+    return ExportItem(
+        mark=item.id,
+        key=f"{item.id}:{item.revision}",
+        kind=item.kind,
+        external_id=item.external_id,
+        revision=item.revision,
+        number=item.number,
+        title=item.title,
+        content=content,
+        entries=item.entries,
+        project=item.project,
+        project_origin=_origin(_project_id(item), work),
+        parent_origin=_origin(item.parent_id, work),
+        vendor_origin=vendor.origin if vendor else None,
+        origin=item.origin,
+    )
+
+
+def request_hash(record: dict[str, Any]) -> str:
+    """A hash of the very record that is written, the same for the same record."""
+    document = orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(document, digest_size=16).hexdigest()
+
+
+def _project_id(item: Item) -> str | None:
+    if PARENT_KIND.get(item.kind) is Kind.PROJECT:
+        return item.parent_id
+    return ItemRef(item.company, Kind.PROJECT, item.project).item_id if item.project else None
+
+
+def _origin(item_id: str | None, work: Work) -> Origin | None:
+    found = work.find(item_id, lock=False) if item_id else None
+    return found.origin if found else None

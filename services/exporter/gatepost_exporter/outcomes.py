@@ -1,0 +1,154 @@
+"""How an export attempt ends: a closed set, matched in one place, decided by a pure function."""
+
+import random
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from gatepost.connectors.errors import (
+    Busy,
+    ConfigurationError,
+    ConnectorError,
+    DependencyNotReady,
+    OutcomeUnknown,
+    Permanent,
+    Transient,
+    Unavailable,
+)
+from gatepost.domain.items import Cause, Origin
+from gatepost_exporter.settings import ExporterSettings
+
+# --- what the ERP made of it ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The ERP has it."""
+
+    origin: Origin
+    adopted: bool = False  # found by its mark after an outcome that was unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The connector said no, or not now, or that it cannot tell."""
+
+    error: ConnectorError
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The lease left no time to begin the call."""
+
+
+Outcome = Done | Failed | NotSent
+
+# --- what we make of that ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """It is in the ERP."""
+
+    origin: Origin
+    adopted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Try once more after a wait. ``burned`` says whether the try counts."""
+
+    wait: float
+    why: str
+    burned: bool = True
+    counts_for_breaker: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """It failed for good."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class PauseConnection:
+    """Nothing can be written over this connection until a person has mended it."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForParent:
+    """Its parent is not in the ERP."""
+
+
+Verdict = Synced | Again | GiveUp | PauseConnection | WaitForParent
+
+UNSENT_WAIT: Final = 0.5  # seconds; the call could not even be begun
+
+
+def verdict(outcome: Outcome, attempt: int, settle: float, settings: ExporterSettings) -> Verdict:
+    """What follows from an outcome.
+
+    Args:
+        outcome: how the attempt ended.
+        attempt: which attempt it was, from 1.
+        settle: seconds after which the ERP is surely done with a call.
+        settings: how often, and how long.
+
+    """
+    match outcome:
+        case Done(origin, adopted):
+            return Synced(origin, adopted)
+        case NotSent():
+            return Again(UNSENT_WAIT, "its turn has not come yet", burned=False)
+        case Failed(error):
+            return _after(error, attempt, settle, settings)
+        case _:
+            assert_never(outcome)
+
+
+def _after(
+    error: ConnectorError, attempt: int, settle: float, settings: ExporterSettings
+) -> Verdict:
+    used_up = attempt >= settings.attempts
+    match error:
+        case ConfigurationError():
+            return PauseConnection(error.message)
+        case DependencyNotReady():
+            return WaitForParent()
+        case Permanent():
+            return GiveUp(cause_of(error))
+        case OutcomeUnknown() if used_up:
+            return GiveUp(cause_of(error, "outcome unknown: it may be in the ERP"))
+        case OutcomeUnknown():
+            wait = max(settle, back_off(attempt, settings))
+            return Again(wait, f"it is not known whether the ERP took it: {error.message}")
+        case Unavailable():
+            wait = error.retry_after or back_off(attempt, settings)
+            return Again(wait, error.message, burned=not used_up, counts_for_breaker=True)
+        case Busy() | Transient() if used_up:
+            return GiveUp(cause_of(error))
+        case Transient():
+            return Again(error.retry_after or back_off(attempt, settings), error.message)
+        case _:
+            wait = max(settle, back_off(attempt, settings))
+            return GiveUp(cause_of(error)) if used_up else Again(wait, error.message)
+
+
+def back_off(attempt: int, settings: ExporterSettings) -> float:
+    """Seconds before the next try: growing, jittered, bounded."""
+    longest = min(settings.longest_wait, settings.first_wait * 2.0 ** (attempt - 1))
+    return longest * random.uniform(0.75, 1.25)
+
+
+def cause_of(error: ConnectorError, sentence: str = "") -> Cause:
+    """The cause people see, with a key under which failures alike are grouped."""
+    name = type(error).__name__
+    return Cause(
+        key=f"{name}:{error.erp_code}" if error.erp_code else name,
+        cls=name,
+        message=f"{sentence} ({error.message})" if sentence else error.message,
+        who_can_fix=error.who_can_fix,
+        erp_code=error.erp_code,
+    )

@@ -1,0 +1,242 @@
+"""Preparing exports: which of the leased requests can be made now, and what stands in their way."""
+
+import random
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from gatepost.connectors.discovery import configure, load_connector
+from gatepost.connectors.errors import ConfigurationError
+from gatepost.connectors.port import Connector
+from gatepost.domain.items import Item
+from gatepost.domain.lifecycle import State
+from gatepost.ledger import tables
+from gatepost.ledger.directory import ConnectionEntry
+from gatepost.ledger.ledger import Hold
+from gatepost.ledger.work import Claimed, Work
+from gatepost.messages.facts import Fact
+from gatepost.messages.requests import Export
+from gatepost.runtime.service import Prepared
+from gatepost_exporter.calls import ExportCall, Line
+from gatepost_exporter.gates import pause
+from gatepost_exporter.limits import Limits
+from gatepost_exporter.mapping import export_item, request_hash
+from gatepost_exporter.settings import ExporterSettings
+
+PAUSED_WAIT: Final = 60.0  # seconds between looks whether a paused connection was resumed
+PARENT_WAIT: Final = 2.0  # seconds; rare: children are asked for when their parent is in the ERP
+SLOT_WAIT: Final = 0.5  # seconds until a slot may be free again
+MINUTE_WAIT: Final = 15.0  # seconds until the minute may have passed
+
+
+class Connectors:
+    """The connectors of this process, one for each connection, made anew when its options change."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, tuple[Any, Connector, float]] = {}
+
+    def of(self, entry: ConnectionEntry) -> tuple[Connector, float]:
+        """The connector, and its settle time in seconds.
+
+        Raises:
+            ConfigurationError: it is not installed, or its options do not fit.
+
+        """
+        name = f"{entry.company}/{entry.key}"
+        known = self._made.get(name)
+        if known is None or known[0] != (entry.connector, entry.options):
+            kind = load_connector(entry.connector)
+            config = configure(kind, entry.options)
+            known = ((entry.connector, entry.options), kind(config), config.settle_seconds)
+            self._made[name] = known
+        return known[1], known[2]
+
+    def longest_call(self, entries: Sequence[ConnectionEntry]) -> float:
+        """Seconds an ERP may be busy with a call at the most: its time-out, and settling."""
+        longest = 1.0
+        for entry in entries:
+            try:
+                config = configure(load_connector(entry.connector), entry.options)
+            except ConfigurationError:
+                continue  # said when an item is to be exported over it
+            longest = max(longest, config.timeout + config.settle_seconds)
+        return longest
+
+
+class Preparation:
+    """One parcel's preparation, within its transaction."""
+
+    def __init__(
+        self,
+        work: Work,
+        connectors: Connectors,
+        limits: Limits,
+        settings: ExporterSettings,
+        lease: float,
+    ) -> None:
+        self._work = work
+        self._connectors = connectors
+        self._limits = limits
+        self._settings = settings
+        self._lease = lease
+        self._prepared = Prepared()
+
+    def run(self, messages: Sequence[Claimed]) -> Prepared:
+        """Sort the messages: done with, put off, or to be called; attempts are written down."""
+        self._work.load(one.message.item_id for one in messages)
+        found = (self._work.find(one.message.item_id) for one in messages)
+        self._work.load([item.parent_id for item in found if item], lock=False)
+        wanted: dict[str, list[tuple[Claimed, Item]]] = {}
+        for one in messages:
+            item = self._still_wanted(one)
+            if item is None:
+                self._prepared.done.append(one.id)
+            elif not self._parent_is_ready(item):
+                self._put_off([(one, item)], PARENT_WAIT, item.waits_for)
+            else:
+                wanted.setdefault(item.company, []).append((one, item))
+        if wanted:
+            gates = self._gates(wanted)
+            for company, pairs in wanted.items():
+                self._prepare_company(pairs, gates.get(company))
+        return self._prepared
+
+    def _still_wanted(self, one: Claimed) -> Item | None:
+        """The item, unless it moved on: then this request is outdated."""
+        request = one.message
+        item = self._work.find(request.item_id)
+        if not isinstance(request, Export) or item is None:
+            return None
+        current = item.state is State.EXPORTING and item.revision == request.revision
+        return item if current and item.export_id == one.id else None
+
+    def _parent_is_ready(self, item: Item) -> bool:
+        parent = self._work.find(item.parent_id, lock=False)
+        if parent is None or parent.is_linked:
+            return True
+        item.waits_for = f"{parent.label} must be in the ERP first"
+        return False
+
+    def _gates(self, wanted: dict[str, Any]) -> dict[str, sa.RowMapping]:
+        """The connections' own rows: paused, breaker, failures."""
+        rows = self._work.rows(tables.connections, tables.connections.c.company.in_(sorted(wanted)))
+        return {
+            row["company"]: row
+            for row in rows
+            if row["key"]
+            == getattr(self._work.directory.connection_of(row["company"]), "key", None)
+        }
+
+    def _prepare_company(
+        self, pairs: list[tuple[Claimed, Item]], gate: sa.RowMapping | None
+    ) -> None:
+        entry = self._work.directory.connection_of(pairs[0][1].company)
+        if entry is None or gate is None:
+            self._put_off(pairs, PAUSED_WAIT, "the company has no ERP connection")
+            return
+        if gate["paused"]:
+            self._put_off(pairs, PAUSED_WAIT, f"the connection is paused: {gate['paused_because']}")
+            return
+        pairs = self._let_through_breaker(pairs, gate)
+        if not pairs:
+            return
+        try:
+            connector, settle = self._connectors.of(entry)
+        except ConfigurationError as error:
+            pause(self._work, entry.company, entry.key, error.message)
+            self._put_off(pairs, PAUSED_WAIT, error.message)
+            return
+        line = self._open_line(entry, connector, settle, pairs)
+        if line:
+            self._start_attempts(line, pairs)
+
+    def _let_through_breaker(
+        self, pairs: list[tuple[Claimed, Item]], gate: sa.RowMapping
+    ) -> list[tuple[Claimed, Item]]:
+        """All pass a closed breaker, none an open one; when its time has come, one goes to see."""
+        until: datetime | None = gate["open_until"]
+        if until is None:
+            return pairs
+        seconds = (until - self._work.now).total_seconds()
+        why = f"the ERP does not answer; it is tried again at {until:%H:%M:%S} UTC"
+        if seconds > 0:
+            self._put_off(pairs, seconds + random.uniform(0, 1), why)
+            return []
+        self._put_off(pairs[1:], random.uniform(1, 2), why)
+        return pairs[:1]
+
+    def _open_line(
+        self,
+        entry: ConnectionEntry,
+        connector: Connector,
+        settle: float,
+        pairs: list[tuple[Claimed, Item]],
+    ) -> Line | None:
+        """Slots for the calls; what exceeds the minute's limit is put off and taken out of ``pairs``."""
+        name = f"{entry.company}/{entry.key}"
+        most = min(len(pairs), self._settings.calls)
+        slots = self._limits.take(name, limit=entry.in_flight, wanted=most, lease=self._lease)
+        if not slots.count:
+            why = f"all {entry.in_flight} calls to the ERP are in use"
+            self._put_off(pairs, SLOT_WAIT * random.uniform(0.5, 1.5), why)
+            return None
+        allowed = self._limits.within_the_minute(
+            name, per_minute=entry.per_minute, calls=len(pairs)
+        )
+        if allowed < len(pairs):
+            why = f"the limit of {entry.per_minute} calls a minute"
+            self._put_off(pairs[allowed:], MINUTE_WAIT * random.uniform(0.5, 1.5), why)
+            del pairs[allowed:]
+        if not pairs:
+            self._limits.give_back(name, slots)
+            return None
+        return Line(entry.company, entry.key, connector, settle, slots)
+
+    def _start_attempts(self, line: Line, pairs: list[tuple[Claimed, Item]]) -> None:
+        contents = self._contents([item for _, item in pairs])
+        for one, item in pairs:
+            look_first, item.unsettled = item.unsettled, True
+            item.attempts += 1
+            item.waits_for = "the ERP's answer"
+            exported = export_item(item, contents[item.id], self._work)
+            attempt_id = self._work.new_id()
+            self._work.add(
+                tables.export_attempts,
+                id=attempt_id,
+                item_id=item.id,
+                connection=line.connection,
+                revision=item.revision,
+                number=item.attempts,
+                token="",
+                request_hash=request_hash(line.connector.preview(exported)),
+                export_key=exported.key,
+                started_at=self._work.now,
+                finished_at=None,
+                outcome=None,
+                erp_code=None,
+                message=None,
+            )
+            if item.attempts == 1:
+                self._work.tell(Fact.EXPORTING, item)
+            self._prepared.calls.append(
+                ExportCall(one, exported, look_first, item.attempts, attempt_id, line)
+            )
+
+    def _contents(self, items: list[Item]) -> dict[str, dict[str, Any]]:
+        rows = self._work.rows_by_ids(
+            tables.revisions, [item.id for item in items], column="item_id"
+        )
+        revisions = {item.id: item.revision for item in items}
+        return {
+            row["item_id"]: row["content"]
+            for row in rows
+            if row["revision"] == revisions[row["item_id"]]
+        }
+
+    def _put_off(self, pairs: list[tuple[Claimed, Item]], seconds: float, why: str) -> None:
+        """Waiting is not failing: no attempt is counted."""
+        for one, item in pairs:
+            item.waits_for = why
+            self._prepared.holds.append(Hold(one.id, seconds, why, max(0, one.attempts - 1)))

@@ -1,0 +1,147 @@
+"""Recording what came of the calls: the item's state, its history, what the outside is told."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import assert_never
+
+from gatepost.connectors.errors import OutcomeUnknown
+from gatepost.domain.items import Cause, Item, Origin
+from gatepost.domain.kinds import PARENT_KIND
+from gatepost.domain.lifecycle import State
+from gatepost.domain.policies import synced_addressees
+from gatepost.ledger import tables
+from gatepost.ledger.exports import ask_for_export
+from gatepost.ledger.ledger import Hold
+from gatepost.ledger.work import Work
+from gatepost.messages.facts import Fact, failed_export
+from gatepost.messages.requests import TellOfFailure, TellOfSync
+from gatepost_exporter import gates
+from gatepost_exporter.calls import ExportCall
+from gatepost_exporter.outcomes import (
+    Again,
+    Done,
+    Failed,
+    GiveUp,
+    NotSent,
+    Outcome,
+    PauseConnection,
+    Synced,
+    Verdict,
+    WaitForParent,
+    verdict,
+)
+from gatepost_exporter.settings import ExporterSettings
+
+BY = "exporter"
+PAUSED_WAIT = 60.0  # seconds between looks whether a paused connection was resumed
+
+
+class Recording:
+    """One group of outcomes, within its transaction."""
+
+    def __init__(self, work: Work, settings: ExporterSettings) -> None:
+        self._work = work
+        self._settings = settings
+        self._holds: list[Hold] = []
+
+    def run(self, outcomes: Sequence[tuple[ExportCall, Outcome]]) -> list[Hold]:
+        """Write the outcomes; gives what is to be tried again later."""
+        self._work.load(call.message.message.item_id for call, _ in outcomes)
+        for call, outcome in outcomes:
+            found = verdict(outcome, call.attempt, call.line.settle, self._settings)
+            self._note_attempt(call, outcome, found)
+            item = self._work.item(call.item.mark)
+            if item.state is State.EXPORTING:
+                self._apply(found, outcome, call, item)
+        self._move_gates(outcomes)
+        self._release_children([call for call, outcome in outcomes if isinstance(outcome, Done)])
+        return self._holds
+
+    def _apply(self, found: Verdict, outcome: Outcome, call: ExportCall, item: Item) -> None:
+        item.unsettled = isinstance(outcome, Failed) and isinstance(outcome.error, OutcomeUnknown)
+        if isinstance(outcome, NotSent):
+            item.unsettled = call.look_first
+        match found:
+            case Synced(origin, adopted):
+                self._synced(item, origin, adopted)
+            case Again(wait, why, burned):
+                self._again(item, call, wait, why, burned=burned)
+            case GiveUp(cause):
+                self._failed(item, cause)
+            case PauseConnection(why):
+                gates.pause(self._work, call.line.company, call.line.connection, why)
+                why = f"the connection is paused: {why}"
+                self._again(item, call, PAUSED_WAIT, why, burned=False)
+            case WaitForParent():
+                item.attempts -= 1
+                self._again(item, call, self._settings.first_wait, "its parent", burned=True)
+            case _:
+                assert_never(found)
+
+    def _synced(self, item: Item, origin: Origin, adopted: bool) -> None:
+        item.exported(origin, self._work.now)
+        self._work.record(item, "synced", by=BY, channel="erp", origin=origin.id, adopted=adopted)
+        lines = [{"external_id": name, "id": id} for name, id in origin.lines]
+        told = {"id": origin.id, "code": origin.code, "data": origin.data, "lines": lines}
+        self._work.tell(Fact.SYNCED, item, origin=told)
+        if synced_addressees(item, self._work.directory.company(item.company)):
+            self._work.send(TellOfSync(item_id=item.id, revision=item.revision))
+
+    def _again(self, item: Item, call: ExportCall, wait: float, why: str, *, burned: bool) -> None:
+        if not burned:
+            item.attempts -= 1
+        next_try = min(item.attempts + 1, self._settings.attempts)
+        item.waits_for = f"{why}; try {next_try} of {self._settings.attempts}"
+        self._holds.append(Hold(call.message.id, wait, why, 0))
+
+    def _failed(self, item: Item, cause: Cause) -> None:
+        item.export_failed(cause, self._work.now)
+        self._work.record(
+            item, "failed to export", by=BY, channel="erp", comment=cause.message, cause=cause.key
+        )
+        told = asdict(cause)
+        told["class"] = told.pop("cls")
+        event = self._work.tell(Fact.FAILED, item, cause=told, attempts=item.attempts)
+        self._work.publish(failed_export(event))
+        self._work.send(TellOfFailure(item_id=item.id, revision=item.revision))
+
+    def _note_attempt(self, call: ExportCall, outcome: Outcome, found: Verdict) -> None:
+        error = outcome.error if isinstance(outcome, Failed) else None
+        self._work.change(
+            tables.export_attempts,
+            call.attempt_id,
+            finished_at=self._work.now,
+            outcome=type(error).__name__ if error else type(outcome).__name__,
+            erp_code=error.erp_code if error else None,
+            message=error.message if error else type(found).__name__,
+        )
+
+    def _move_gates(self, outcomes: Sequence[tuple[ExportCall, Outcome]]) -> None:
+        """A group that brought any answer closes the breaker; one without feeds it."""
+        lines = {call.line.name: call.line for call, _ in outcomes}
+        for name, line in lines.items():
+            of_line = [outcome for call, outcome in outcomes if call.line.name == name]
+            silent = [each for each in of_line if _is_silence(each, self._settings)]
+            if any(isinstance(each, Done) for each in of_line):
+                gates.answered(self._work, line)
+            elif silent:
+                gates.unanswered(self._work, line, len(silent), self._settings)
+
+    def _release_children(self, calls: Sequence[ExportCall]) -> None:
+        """What waited for these to be in the ERP goes on its way now."""
+        parents = [call.item.mark for call in calls if call.item.kind in PARENT_KIND.values()]
+        if not parents:
+            return
+        waiting = tables.items.c.parent_id.in_(parents) & (tables.items.c.waits_for != "")
+        ids = [row["id"] for row in self._work.rows(tables.items, waiting)]
+        self._work.load(ids)
+        for item_id in ids:
+            child = self._work.item(item_id)
+            if child.state is State.EXPORTING and child.attempts == 0:
+                child.waits_for = ""
+                ask_for_export(child, self._work)
+
+
+def _is_silence(outcome: Outcome, settings: ExporterSettings) -> bool:
+    found = verdict(outcome, 1, 0.0, settings)
+    return isinstance(found, Again) and found.counts_for_breaker

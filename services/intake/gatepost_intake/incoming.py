@@ -1,0 +1,69 @@
+"""An event as it came in, from wherever, with what is known of who brought it."""
+
+import base64
+from dataclasses import dataclass, field
+from typing import Any
+
+from gatepost.messages.cloud_events import SIZE_LIMIT, Envelope, Unintelligible, read
+from gatepost.messages.item_events import check_type
+
+KEPT_BYTES = 2 * SIZE_LIMIT  # of what cannot be taken; beyond it, only its beginning is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message of a source.
+
+    ``companies`` are those the publisher may speak for; None stands for all. ``patient`` says
+    whether it may still wait for its parent; ``registered`` that the API wrote its id down already.
+    """
+
+    body: bytes
+    content_type: str = ""
+    headers: dict[str, Any] = field(default_factory=dict)
+    publisher: str = ""
+    channel: str = "amqp"
+    companies: tuple[str, ...] | None = None
+    patient: bool = True
+    registered: bool = False
+
+    def envelope(self) -> Envelope:
+        """The event in it.
+
+        Raises:
+            Unintelligible: it cannot be understood at all.
+
+        """
+        envelope = read(self.body, self.content_type, self.headers)
+        check_type(envelope)
+        return envelope
+
+    def as_kept(self) -> dict[str, Any]:
+        """How it is kept in quarantine: nothing of it is lost."""
+        headers = {str(name): str(value) for name, value in self.headers.items()}
+        return {
+            "body": base64.b64encode(self.body[:KEPT_BYTES]).decode(),
+            "content_type": self.content_type,
+            "headers": headers,
+            "publisher": self.publisher,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An incoming message with its envelope, or the reason why it has none."""
+
+    incoming: Incoming
+    envelope: Envelope | None = None
+    why_not: str = ""
+
+
+def open_all(batch: list[Incoming]) -> list[Opened]:
+    """Read the envelopes of a batch: before any transaction, for it needs none."""
+    opened = []
+    for incoming in batch:
+        try:
+            opened.append(Opened(incoming, incoming.envelope()))
+        except Unintelligible as error:
+            opened.append(Opened(incoming, why_not=str(error)))
+    return opened

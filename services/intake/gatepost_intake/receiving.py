@@ -1,0 +1,231 @@
+"""Receiving: an event becomes an item, a request to the approvers' service, or a refusal."""
+
+from collections.abc import Sequence
+
+import orjson
+from pydantic import ValidationError
+
+from gatepost.domain.errors import Conflict, FieldProblem, NotEntitled, Refusal, StaleRevision
+from gatepost.domain.items import Item, Sending
+from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
+from gatepost.ledger import tables
+from gatepost.ledger.admission import examine
+from gatepost.ledger.work import Work
+from gatepost.messages.cloud_events import Envelope
+from gatepost.messages.facts import Fact
+from gatepost.messages.item_events import (
+    ITEM_DECIDED,
+    ITEM_SENT,
+    ItemData,
+    ItemDecided,
+    ItemRetrieved,
+    digest_of_event,
+    read_data,
+    read_sent,
+)
+from gatepost.messages.requests import Action, Decide, Receive, Review
+from gatepost_intake.incoming import Incoming, Opened, open_all
+from gatepost_intake.quarantining import keep
+from gatepost_intake.settings import intake_settings
+
+SOURCE_FIXES = "the source: correct the event and send it again"
+
+
+def receive_from_ledger(message: Receive, work: Work) -> None:
+    """Take an event that stands in the ledger: from the API, replayed, or patient for its parent."""
+    incoming = Incoming(
+        body=message.body.encode(),
+        publisher=message.publisher,
+        channel=message.channel,
+        companies=message.companies,
+        patient=message.patient,
+        registered=message.registered,
+    )
+    receive(open_all([incoming]), work)
+
+
+def receive(batch: Sequence[Opened], work: Work) -> None:
+    """Take a batch of events within one transaction. Nothing in it is ever raised or lost."""
+    envelopes = [opened.envelope for opened in batch if opened.envelope]
+    work.load(
+        ref.item_id for ref in map(_ref, envelopes) if ref
+    )  # locked: before looking for repeats
+    work.load(map(_parent_id, envelopes), lock=False)
+    seen = _known_events(envelopes, work)
+    for opened in batch:
+        if opened.envelope is None:
+            keep(opened.incoming, "unintelligible", _unintelligible(opened.why_not), None, work)
+            continue
+        try:
+            _receive_one(opened.incoming, opened.envelope, seen, work)
+        except Refusal as refusal:
+            _refuse(opened.incoming, opened.envelope, refusal, work)
+
+
+def _receive_one(
+    incoming: Incoming, envelope: Envelope, seen: dict[tuple[str, str], str], work: Work
+) -> None:
+    _may_speak(incoming, envelope)
+    if not incoming.registered and _is_repeated(envelope, seen, work):
+        return
+    if envelope.type == ITEM_SENT:
+        _send(incoming, envelope, work)
+    elif envelope.type == ITEM_DECIDED:
+        decided = read_data(ItemDecided, envelope)
+        work.item(decided.ref.item_id)
+        work.send(
+            Decide(
+                item_id=decided.ref.item_id,
+                action=Action(decided.decision),
+                by=decided.by,
+                channel="source",
+                revision=decided.revision,
+                comment=decided.comment,
+                reason_code=decided.reason_code,
+                entries=decided.entries,
+                event_id=envelope.id,
+            )
+        )
+    else:
+        retrieved = read_data(ItemRetrieved, envelope)
+        work.item(retrieved.ref.item_id)
+        work.send(
+            Decide(
+                item_id=retrieved.ref.item_id,
+                action=Action.RETRIEVE,
+                by=retrieved.by,
+                channel="source",
+                event_id=envelope.id,
+            )
+        )
+
+
+def _send(incoming: Incoming, envelope: Envelope, work: Work) -> None:
+    sending, content = read_sent(envelope)
+    item = work.find(sending.ref.item_id)
+    if item and sending.revision < item.revision:
+        item.send(sending, work.now)  # refuses, and says why
+    admission = examine(sending, content, work)
+    patience = intake_settings().parent_patience
+    if admission.only_lacks_its_parent and incoming.patient and patience:
+        _wait_for_parent(incoming, envelope, work, patience)
+        return
+    admission.check()
+    if item is None:
+        item = Item.new(sending, work.now)
+        work.put(item)
+    elif not item.send(sending, work.now):
+        return
+    _store(item, sending, incoming, work)
+
+
+def _store(item: Item, sending: Sending, incoming: Incoming, work: Work) -> None:
+    work.add(
+        tables.revisions,
+        item_id=item.id,
+        revision=item.revision,
+        content=sending.content,
+        at=work.now,
+    )
+    what = "sent" if item.decision is None else "resent"
+    work.record(item, what, by=sending.sent_by.email, channel=incoming.channel)
+    work.tell(Fact.RECEIVED, item)
+    work.send(Review(item_id=item.id, revision=item.revision))
+
+
+def _wait_for_parent(incoming: Incoming, envelope: Envelope, work: Work, patience: float) -> None:
+    """RabbitMQ keeps no order between consumers: a child may overtake its parent for a moment."""
+    document = {
+        "specversion": "1.0",
+        "id": envelope.id,
+        "source": envelope.source,
+        "type": envelope.type,
+        "subject": envelope.subject,
+        "data": envelope.data,
+    }
+    again = Receive(
+        item_id="",
+        body=orjson.dumps(document).decode(),
+        publisher=incoming.publisher,
+        channel=incoming.channel,
+        companies=incoming.companies,
+        patient=False,
+        registered=True,
+    )
+    work.send(again, after=patience)
+
+
+def _known_events(envelopes: Sequence[Envelope], work: Work) -> dict[tuple[str, str], str]:
+    ids = orjson.dumps([envelope.id for envelope in envelopes]).decode()
+    rows = work.connection.execute(work.statements.known_events, {"ids": ids})
+    return {(row.source, row.event_id): row.digest for row in rows}
+
+
+def _is_repeated(envelope: Envelope, seen: dict[tuple[str, str], str], work: Work) -> bool:
+    """Whether the same event came before; it is remembered from now on.
+
+    Raises:
+        Conflict: another event came under the same id.
+
+    """
+    key, digest = (envelope.source, envelope.id), digest_of_event(envelope)
+    if key in seen:
+        if seen[key] != digest:
+            raise Conflict.because(
+                f"another event came from {envelope.source} under the id {envelope.id}",
+                field="id",
+                who_can_fix="the source: give each event an id of its own",
+            )
+        return True
+    seen[key] = digest
+    ref = _ref(envelope)
+    work.add(
+        tables.received_events,
+        event_id=envelope.id,
+        source=envelope.source,
+        digest=digest,
+        item_id=ref.item_id if ref else None,
+        at=work.now,
+    )
+    return False
+
+
+def _may_speak(incoming: Incoming, envelope: Envelope) -> None:
+    company = envelope.data.get("company")
+    if incoming.companies is not None and company not in incoming.companies:
+        raise NotEntitled.because(
+            f'the publisher "{incoming.publisher}" may not speak for the company {company}',
+            field="company",
+            who_can_fix="an operator: name the company among those the publisher may speak for",
+        )
+
+
+def _refuse(incoming: Incoming, envelope: Envelope, refusal: Refusal, work: Work) -> None:
+    """Say no with every reason. What may be mended here and replayed is kept; stale news is not."""
+    ref = _ref(envelope)
+    if isinstance(refusal, StaleRevision):
+        item = work.find(ref.item_id) if ref else None
+        work.tell_refusal(ref, refusal.problems, cause=envelope.id, item=item)
+        return
+    keep(incoming, refusal.code, refusal.problems, envelope, work, ref=ref)
+
+
+def _ref(envelope: Envelope) -> ItemRef | None:
+    try:
+        return ItemData.model_validate(envelope.data).ref
+    except ValidationError:
+        return None
+
+
+def _parent_id(envelope: Envelope) -> str | None:
+    """The parent an event names, as far as its shape allows to tell before it is checked."""
+    ref, data = _ref(envelope), envelope.data
+    kind = PARENT_KIND.get(ref.kind) if ref else None
+    named = data.get("project") if kind is Kind.PROJECT else data.get("parent")
+    if ref is None or kind is None or not isinstance(named, str):
+        return None
+    return ItemRef(ref.company, kind, named).item_id
+
+
+def _unintelligible(reason: str) -> list[FieldProblem]:
+    return [FieldProblem("", "unintelligible", reason, SOURCE_FIXES)]

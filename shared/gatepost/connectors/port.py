@@ -1,0 +1,120 @@
+"""What an ERP connector must offer. Write one class with these names; a base class is not needed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gatepost.connectors.profile import Profile
+from gatepost.domain.errors import FieldProblem
+from gatepost.domain.items import Origin
+from gatepost.domain.kinds import Kind
+
+
+class Safety(StrEnum):
+    """How a connector makes a write safe to repeat."""
+
+    NATIVE_KEY = "native_key"  # the ERP replays the answer of a repeated key
+    UPSERT = "upsert"  # the key names the record: writing twice writes one
+    FIND_FIRST = "find_first"  # only a search for the mark tells
+
+
+class ConnectorConfig(BaseModel):
+    """Options of a connection every connector has; secrets are ``SecretStr`` fields of its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    timeout: float = Field(
+        default=30.0, gt=0, description="seconds the exporter waits for an answer"
+    )
+    settle: float | None = Field(
+        default=None,
+        description="seconds after which the ERP is surely done with a call; twice the time-out",
+    )
+
+    @property
+    def settle_seconds(self) -> float:
+        """How long to wait, after an unknown outcome, before looking."""
+        return 2 * self.timeout if self.settle is None else self.settle
+
+
+@dataclass(frozen=True, slots=True)
+class ExportItem:
+    """An accepted item as a connector sees it.
+
+    ``mark`` is Gatepost's key for the item and is written into the ERP's record; ``key`` names this
+    revision's write. ``origin`` is set when the ERP has a record of it already.
+    """
+
+    mark: str
+    key: str
+    kind: Kind
+    external_id: str
+    revision: int
+    number: str
+    title: str
+    content: dict[str, Any]
+    entries: dict[str, str] = field(default_factory=dict)
+    project: str | None = None
+    project_origin: Origin | None = None
+    parent_origin: Origin | None = None
+    vendor_origin: str | None = None
+    origin: Origin | None = None
+
+
+class Connector(Protocol):
+    """An ERP behind a connection. One object serves many threads."""
+
+    name: ClassVar[str]
+    config_model: ClassVar[type[ConnectorConfig]]
+    profile: ClassVar[Profile]
+    safety: ClassVar[Safety]
+
+    def __init__(self, config: Any) -> None: ...  # noqa: ANN401 - an instance of its config_model
+
+    def check(self) -> str:
+        """Whether the ERP can be reached with these credentials; says who answered.
+
+        Raises:
+            Unavailable, ConfigurationError: it cannot.
+
+        """
+
+    def validate(self, item: ExportItem) -> Sequence[FieldProblem]:
+        """What the ERP would refuse, as far as can be told without asking it."""
+
+    def preview(self, item: ExportItem) -> dict[str, Any]:
+        """The very record that would be written: the mapper's answer, nothing is sent."""
+
+    def find(self, mark: str, kind: Kind) -> Sequence[Origin]:
+        """The ERP's records with that mark."""
+
+    def create(self, item: ExportItem) -> Origin:
+        """Write a new record; gives its origin, line by line.
+
+        Raises:
+            ConnectorError: one of its closed set.
+
+        """
+
+    def update(self, item: ExportItem) -> Origin:
+        """Change the record that ``item.origin`` names.
+
+        Raises:
+            ConnectorError: one of its closed set.
+
+        """
+
+    def resolve(self, item: ExportItem) -> Origin | None:
+        """After an unknown outcome, once ``settle`` has passed: what was written, if anything.
+
+        Raises:
+            OutcomeUnknown: it cannot be told, or several records have the mark.
+            Transient: the ERP cannot be asked just now.
+
+        """
+
+    def close(self) -> None:
+        """Let go of connections."""

@@ -1,0 +1,158 @@
+"""The life cycle of an item, as a table.
+
+The console's buttons, the API's refusals, the diagram in the documentation and the tests are all
+made from :data:`LIFECYCLE`; a step that is not in it is refused with a sentence.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from gatepost.domain.errors import NotAllowed
+
+
+class State(StrEnum):
+    """Where an item stands."""
+
+    SENT = "sent"  # on the approvers' list; nobody edits it. Leaves by a decision or a retrieval
+    EXPORTING = "exporting"  # accepted; the exporter holds it, or it waits for its parent
+    SYNCED = "synced"  # the ERP has it and gave it an id; a higher revision sends it again
+    FAILED = "failed"  # the ERP refused it, or the tries are used up; a person must act
+    REJECTED = "rejected"  # an approver sent it back; its source may edit and resend it
+    RETRIEVED = "retrieved"  # its sender took it back before a decision
+    UNLINKED = "unlinked"  # the ERP no longer has it; it may be sent anew
+    ARCHIVED = "archived"  # put away; can be brought back
+
+
+class Step(StrEnum):
+    """What can happen to an item."""
+
+    SEND = "send"
+    RETRIEVE = "retrieve"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    EXPORTED = "exported"
+    EXPORT_FAILED = "export_failed"
+    RETRY = "retry"
+    TAKE_BACK = "take_back"
+    UNLINK = "unlink"
+    ARCHIVE = "archive"
+    UNARCHIVE = "unarchive"
+
+    @property
+    def past(self) -> str:
+        """How the step stands in "cannot be ..."."""
+        return _PAST[self]
+
+
+_PAST: Final[dict[Step, str]] = {
+    Step.SEND: "sent",
+    Step.RETRIEVE: "retrieved",
+    Step.ACCEPT: "accepted",
+    Step.REJECT: "rejected",
+    Step.EXPORTED: "marked as exported",
+    Step.EXPORT_FAILED: "marked as failed",
+    Step.RETRY: "retried",
+    Step.TAKE_BACK: "taken back",
+    Step.UNLINK: "unlinked",
+    Step.ARCHIVE: "archived",
+    Step.UNARCHIVE: "unarchived",
+}
+
+# An archived item goes back to where it was archived from: the row names the usual one.
+LIFECYCLE: Final[dict[State, dict[Step, State]]] = {
+    State.SENT: {
+        Step.SEND: State.SENT,  # a higher revision before anyone decided
+        Step.RETRIEVE: State.RETRIEVED,
+        Step.ACCEPT: State.EXPORTING,
+        Step.REJECT: State.REJECTED,
+    },
+    State.EXPORTING: {
+        Step.EXPORTED: State.SYNCED,
+        Step.EXPORT_FAILED: State.FAILED,
+        Step.TAKE_BACK: State.SENT,
+    },
+    State.SYNCED: {
+        Step.SEND: State.SENT,
+        Step.UNLINK: State.UNLINKED,
+    },
+    State.FAILED: {
+        Step.RETRY: State.EXPORTING,
+        Step.REJECT: State.REJECTED,
+    },
+    State.REJECTED: {
+        Step.SEND: State.SENT,
+        Step.ARCHIVE: State.ARCHIVED,
+    },
+    State.RETRIEVED: {
+        Step.SEND: State.SENT,
+    },
+    State.UNLINKED: {
+        Step.SEND: State.SENT,
+        Step.ARCHIVE: State.ARCHIVED,
+    },
+    State.ARCHIVED: {
+        Step.UNARCHIVE: State.REJECTED,
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """What the source shows beside the item, and whether its people may edit it there."""
+
+    colour: str
+    moving: bool
+    editable: bool
+
+
+BADGES: Final[dict[State, Badge]] = {
+    State.SENT: Badge("blue", moving=False, editable=False),
+    State.EXPORTING: Badge("blue", moving=True, editable=False),
+    State.SYNCED: Badge("green", moving=False, editable=False),
+    State.FAILED: Badge("red", moving=False, editable=False),
+    State.REJECTED: Badge("yellow", moving=False, editable=True),
+    State.RETRIEVED: Badge("yellow", moving=False, editable=True),
+    State.UNLINKED: Badge("none", moving=False, editable=True),
+    State.ARCHIVED: Badge("grey", moving=False, editable=False),
+}
+
+
+def after(step: Step, state: State) -> State:
+    """The state an item is in once ``step`` has happened to it.
+
+    Raises:
+        NotAllowed: the life cycle has no such step ("a synced item cannot be rejected").
+    """
+    try:
+        return LIFECYCLE[state][step]
+    except KeyError:
+        article = "an" if state[0] in "aeiou" else "a"
+        raise NotAllowed.because(
+            f"{article} {state} item cannot be {step.past}",
+            field="state",
+            who_can_fix=_remedy(state),
+        ) from None
+
+
+def allowed(state: State) -> tuple[Step, ...]:
+    """The steps that can happen to an item in this state."""
+    return tuple(LIFECYCLE[state])
+
+
+def as_mermaid() -> Iterator[str]:
+    """The life cycle as the lines of a Mermaid state diagram."""
+    yield "stateDiagram-v2"
+    yield f"    [*] --> {State.SENT}: {Step.SEND}"
+    for state, steps in LIFECYCLE.items():
+        for step, target in steps.items():
+            yield f"    {state} --> {target}: {step}"
+
+
+def _remedy(state: State) -> str:
+    if BADGES[state].editable:
+        return "the sender: correct it and send it again"
+    if state is State.EXPORTING:
+        return "nobody now: wait until the ERP has answered"
+    return "an accounting approver"

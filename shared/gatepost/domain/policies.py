@@ -1,0 +1,88 @@
+"""What the company's settings and the items' past make of an arrival or a decision: pure functions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gatepost.domain.decisions import Verdict
+from gatepost.domain.items import Item
+from gatepost.domain.kinds import Kind
+from gatepost.domain.people import Company, CompanySettings, Person
+
+AUTO_ACCEPTABLE: frozenset[Kind] = frozenset({Kind.COMMITMENT, Kind.CHANGE_ORDER, Kind.INVOICE})
+"""Kinds a company may let pass by itself; projects and sub jobs always meet a person."""
+
+
+def accepts_by_itself(settings: CompanySettings, kind: Kind) -> bool:
+    """Whether the company lets this kind pass without an approver ("direct export")."""
+    return kind in AUTO_ACCEPTABLE and kind in settings.auto_accept
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Somebody a mail is for. ``held_back`` says why it is written down but not sent."""
+
+    email: str
+    name: str
+    held_back: str = ""
+
+
+def deserves_alert(item: Item) -> str:
+    """Why approvers are not alerted about this arrival; empty when they are.
+
+    After an approver's reject the resend gives no immediate mail, however often it happens; whoever
+    rejected it expects it back. A retrieval is no decision, so it changes nothing.
+    """
+    if item.decision is not Verdict.REJECT or item.decided_at is None:
+        return ""
+    return f"resend after reject by {item.decided_by_name}, {item.decided_at:%H:%M}"
+
+
+def alert_addressees(item: Item, company: Company) -> list[Addressee]:
+    """The accounting approvers with the right for the kind, and why any of them is not told."""
+    reason = deserves_alert(item)
+    return [
+        Addressee(person.email, person.name, reason or _unsuited(person, item, company))
+        for person in company.approvers_for(item.kind)
+    ]
+
+
+def _unsuited(person: Person, item: Item, company: Company) -> str:
+    if not person.alerts:
+        return f"{person.name} has opted out of alerts"
+    if person.email == item.sent_by and not company.settings.self_acceptance:
+        return f"{person.name} sent it and may not accept it"
+    return ""
+
+
+def rejection_addressees(item: Item, company: Company) -> list[Addressee]:
+    """Who learns of a rejection: creator and sender, and for a project its approvers too."""
+    people = [
+        Addressee(item.created_by, item.created_by_name),
+        Addressee(item.sent_by, item.sent_by_name),
+    ]
+    if item.kind is Kind.PROJECT:
+        approvers = company.approvers_of_project(item.external_id)
+        people += [Addressee(person.email, person.name) for person in approvers]
+    return _once_each(people)
+
+
+def failure_addressees(item: Item, company: Company) -> list[Addressee]:
+    """Who learns that an export failed for good: the approver who accepted it, and the operators."""
+    people = [Addressee(p.email, p.name) for p in company.people.values() if p.operator]
+    if company.person(item.decided_by):
+        people.insert(0, Addressee(item.decided_by, item.decided_by_name))
+    return _once_each(people)
+
+
+def synced_addressees(item: Item, company: Company) -> list[Addressee]:
+    """Who learns that it is in the ERP: creator and sender, where they opted in."""
+    wanted = (company.person(email) for email in (item.created_by, item.sent_by))
+    return _once_each(Addressee(p.email, p.name) for p in wanted if p and p.synced_mail)
+
+
+def _once_each(people: Iterable[Addressee]) -> list[Addressee]:
+    found: dict[str, Addressee] = {}
+    for addressee in people:
+        if addressee.email:
+            found.setdefault(addressee.email.lower(), addressee)
+    return list(found.values())

@@ -1,0 +1,68 @@
+"""May this event be sent? The same answer for the queue, the API, and the check before sending."""
+
+from dataclasses import dataclass
+
+from gatepost.connectors.discovery import profile_of
+from gatepost.domain import rules
+from gatepost.domain.content import Content
+from gatepost.domain.errors import FieldProblem, NotSendable
+from gatepost.domain.items import Sending
+from gatepost.domain.kinds import Kind
+from gatepost.domain.people import Company
+from gatepost.domain.rules import Submission
+from gatepost.ledger.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What was found about a sending: who it belongs to, and everything against it."""
+
+    company: Company
+    problems: tuple[FieldProblem, ...]
+
+    @property
+    def only_lacks_its_parent(self) -> bool:
+        """Whether waiting a moment may help: its parent's event may still be on its way."""
+        return {problem.rule for problem in self.problems} == {"parent_sent"}
+
+    def check(self) -> None:
+        """Pass, or refuse with every reason at once.
+
+        Raises:
+            NotSendable: at least one rule does not hold.
+
+        """
+        if self.problems:
+            raise NotSendable(self.problems)
+
+
+def examine(sending: Sending, content: Content, work: Work) -> Admission:
+    """Ask the rules of the kind and of the company's connection, all of them.
+
+    Raises:
+        NotFound: there is no such company.
+
+    """
+    company = work.directory.company(sending.ref.company)
+    submission = Submission(sending, content, company, _parent_sent(sending, company, work))
+    problems = [*rules.problems(submission), *_erp_problems(submission, work)]
+    return Admission(company, tuple(problems))
+
+
+def _parent_sent(sending: Sending, company: Company, work: Work) -> bool:
+    parent = sending.parent_ref
+    if parent is None:
+        return False
+    if parent.kind is Kind.PROJECT and parent.external_id in company.projects:
+        return True
+    return work.find(parent.item_id, lock=False) is not None
+
+
+def _erp_problems(submission: Submission, work: Work) -> list[FieldProblem]:
+    entry = work.directory.connection_of(submission.company.key)
+    if entry is None:
+        who = "whoever keeps the directory: add a connection"
+        message = f"{submission.company.name} has no ERP connection"
+        return [FieldProblem("company", "connection", message, who)]
+    profile = profile_of(entry.connector, entry.profile)
+    return list(profile.problems(submission.sending, submission.content, submission.company))

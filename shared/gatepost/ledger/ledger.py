@@ -1,0 +1,185 @@
+"""The message ledger: taking work out of the table, putting it off, sweeping up what was left."""
+
+import random
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+import sqlalchemy as sa
+
+from gatepost.ledger.database import Database
+from gatepost.ledger.directory import Directory, DirectoryCache
+from gatepost.ledger.statements import as_ids
+from gatepost.ledger.tables import messages
+from gatepost.ledger.work import Claimed, Outgoing, Work
+from gatepost.messages.requests import MESSAGES
+
+REDELIVERY: Final = 30.0  # seconds until a message that nobody took is offered again
+LONGEST_WAIT: Final = 600.0  # seconds
+SWEEP_LIMIT: Final = 2000
+PARCEL_SIZE: Final = 200  # messages that are handled in one transaction, at the most
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A message put off: for ``seconds``, or parked for a person where ``seconds`` is None."""
+
+    id: str
+    seconds: float | None
+    error: str
+    attempts: int
+
+
+def wait_before(attempt: int) -> float:
+    """Seconds until the next try of a failing handler: growing, jittered, at most ten minutes."""
+    return float(min(LONGEST_WAIT, 2.0**attempt)) * random.uniform(0.5, 1.0)
+
+
+class Ledger:
+    """The database with the rule that a message lives in it until its work is done.
+
+    Args:
+        database: where it is kept.
+        on_commit: takes what may leave the process; None in programs without a relay, whose
+            messages are due at once and found by the sweep of any service.
+        redelivery: seconds until a message that nobody took is offered again.
+
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        on_commit: Callable[[Outgoing], None] | None = None,
+        redelivery: float = REDELIVERY,
+    ) -> None:
+        self.database = database
+        self.statements = database.statements
+        self.on_commit = on_commit
+        self.redelivery = redelivery
+        self._cache = DirectoryCache()
+
+    @contextmanager
+    def work(self) -> Generator[Work]:
+        """One transaction; its effects are written at the end, its messages leave after it."""
+        with self.database.transaction() as connection:
+            work = self._begin(connection)
+            yield work
+            work.flush()
+        if self.on_commit and (work.outgoing.ids or work.outgoing.publications):
+            self.on_commit(work.outgoing)
+
+    def directory(self) -> Directory:
+        """The directory as it is now."""
+        with self.database.reading() as connection:
+            return self._begin(connection).directory
+
+    def _begin(self, connection: sa.Connection) -> Work:
+        now, version = connection.execute(self.statements.now).one()
+        directory = self._cache.at(version, connection)
+        delay = self.redelivery if self.on_commit else 0.0
+        return Work(connection, self.statements, directory, now, delay)
+
+    # --- taking --------------------------------------------------------------------------------
+
+    def claim(self, work: Work, ids: Sequence[str]) -> list[Claimed]:
+        """Delete the messages that are free and give them to be handled in this transaction."""
+        return _claimed(work.connection.execute(self.statements.claim, {"ids": as_ids(ids)}))
+
+    def lease(self, work: Work, ids: Sequence[str], token: str, seconds: float) -> list[Claimed]:
+        """Hold the messages that are free, for work outside a transaction; counts an attempt."""
+        values = {"ids": as_ids(ids), "token": token, "seconds": seconds}
+        return _claimed(work.connection.execute(self.statements.lease, values))
+
+    def still_held(self, work: Work, ids: Iterable[str], token: str) -> set[str]:
+        """The messages whose lease is still ours: only their outcomes may be written."""
+        values = {"ids": as_ids(ids), "token": token}
+        return set(work.connection.execute(self.statements.still_held, values).scalars())
+
+    def finish(self, work: Work, ids: Sequence[str]) -> None:
+        """The work of these messages is done."""
+        if ids:
+            work.connection.execute(self.statements.finish, {"ids": as_ids(ids)})
+
+    def hold(self, work: Work, holds: Sequence[Hold]) -> None:
+        """Put messages off. They keep a token, so no stale parcel can overtake the wait."""
+        if holds:
+            rows = orjson.dumps(list(holds)).decode()
+            work.connection.execute(self.statements.hold, {"rows": rows})
+
+    def count_attempt(self, message_id: str) -> int | None:
+        """Count an attempt before it is made, in a transaction of its own; None when it is gone."""
+        with self.database.transaction() as connection:
+            values = {"id": message_id}
+            return connection.execute(self.statements.count_attempt, values).scalar()
+
+    def fail(self, message_id: str, cause: str, *, limit: int, token: str = "") -> Hold | None:
+        """Put a message off because its handler failed; park it when its tries are used up.
+
+        Args:
+            message_id: which.
+            cause: kept with the message.
+            limit: tries before it is parked.
+            token: our own lease of it, if any (the lease has counted the attempt already); a message
+                that somebody else holds is left alone.
+
+        """
+        with self.work() as work:
+            free = messages.c.lease_token.is_(None) | (messages.c.due_at <= work.now)
+            statement = sa.select(messages.c.attempts).where(
+                messages.c.id == message_id, free | (messages.c.lease_token == token)
+            )
+            attempts = work.connection.execute(statement.with_for_update()).scalar()
+            if attempts is None:
+                return None
+            attempts += 0 if token else 1
+            wait = None if attempts >= limit else wait_before(attempts)
+            hold = Hold(message_id, wait, cause, attempts)
+            self.hold(work, [hold])
+        return hold
+
+    # --- sweeping ------------------------------------------------------------------------------
+
+    def sweep(self) -> dict[str, list[str]]:
+        """The messages that are due, by queue; each is due again later if nobody takes it.
+
+        The wait doubles with each dispatch, so that a long backlog is not published over and over.
+        """
+        values = {"interval": self.redelivery, "limit": SWEEP_LIMIT}
+        with self.database.transaction() as connection:
+            rows = connection.execute(self.statements.sweep, values).all()
+        found: dict[str, list[str]] = {}
+        for message_id, queue in sorted(tuple(row) for row in rows):
+            found.setdefault(queue, []).append(message_id)
+        return found
+
+    def make_due(self) -> None:
+        """Offer everything that is not held at once: for the start of an embedded program."""
+        with self.database.transaction() as connection:
+            connection.execute(self.statements.make_due)
+
+    def publications(self, ids: Sequence[str]) -> list[tuple[str, Any]]:
+        """The bodies of rows with events for the outside."""
+        with self.database.reading() as connection:
+            statement = sa.select(messages.c.id, messages.c.body).where(messages.c.id.in_(ids))
+            return [(row.id, row.body) for row in connection.execute(statement)]
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Delete rows whose events the broker has confirmed."""
+        with self.database.transaction() as connection:
+            connection.execute(self.statements.finish, {"ids": as_ids(ids)})
+
+
+def _claimed(rows: sa.CursorResult[Any]) -> list[Claimed]:
+    return [
+        Claimed(
+            id=row.id,
+            message=MESSAGES[row.type].model_validate_json(row.body),
+            attempts=row.attempts,
+            correlation_id=row.correlation_id or "",
+            traceparent=row.traceparent or "",
+        )
+        for row in sorted(rows, key=lambda row: str(row.id))
+    ]

@@ -1,0 +1,245 @@
+"""The ledger's statements, once for each database.
+
+Everything is set-wise: a list of rows travels as one JSON literal, never row by row and never as a
+Python list into an array. Times are computed by the database's clock alone.
+
+=================  ==================================  =========================================
+statement          parameters                          what it does
+=================  ==================================  =========================================
+now                                                    the clock, and the directory's version
+claim              ids                                 deletes what is free, gives it
+lease              ids, token, seconds                 holds what is free, counts an attempt
+still_held         ids, token                          those whose lease is still ours, locked
+finish             ids                                 deletes
+hold               rows {id, seconds, error,           puts off; seconds null parks
+                   attempts}
+count_attempt      id                                  counts an attempt of what is free
+sweep              interval, limit                     clears the token of what is due, puts it
+                                                       off, gives id and queue
+make_due                                               offers all that is not held
+send               rows, with due_in (seconds), held   inserts messages
+known_events       ids                                 events received before
+expired                                                answers older than a day go
+insert, update     rows                                any table's, by the names of its columns
+by_ids             ids                                 rows in order, locked if asked
+=================  ==================================  =========================================
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from gatepost.ledger.tables import Instant
+
+CLAIM_COLUMNS = "id, type, body, attempts, correlation_id, traceparent"
+_RETURNED: list[sa.ColumnClause[Any]] = [
+    sa.column("id", sa.Text),
+    sa.column("type", sa.Text),
+    sa.column("body", sa.Text),
+    sa.column("attempts", sa.Integer),
+    sa.column("correlation_id", sa.Text),
+    sa.column("traceparent", sa.Text),
+]
+
+
+def as_ids(ids: Iterable[str]) -> str:
+    """Ids as one JSON literal: the form in which both databases take them."""
+    return '["' + '","'.join(ids) + '"]'
+
+
+class PostgreSQL:
+    """PostgreSQL 13 and later."""
+
+    name = "postgresql"
+    _IDS = "(select value::uuid from json_array_elements_text(cast(:ids as json)))"
+    _FREE = "(lease_token is null or due_at <= clock_timestamp())"
+    _GIVEN = "m.id::text as id, m.type, m.body::text as body, m.attempts, m.correlation_id, m.traceparent"
+    _CHOSEN = (
+        f"with c as (select id from messages where id in {_IDS} and {_FREE} "
+        "order by id for update skip locked) "
+    )
+
+    now = sa.text(
+        "select clock_timestamp() as now, (select version from directory_state) as version"
+    ).columns(sa.column("now", Instant), sa.column("version", sa.Integer))
+    claim = sa.text(
+        _CHOSEN + f"delete from messages m using c where m.id = c.id returning {_GIVEN}"
+    ).columns(*_RETURNED)
+    lease = sa.text(
+        _CHOSEN + "update messages m set lease_token = :token, attempts = m.attempts + 1, "
+        "due_at = clock_timestamp() + make_interval(secs => :seconds) "
+        f"from c where m.id = c.id returning {_GIVEN}"
+    ).columns(*_RETURNED)
+    still_held = sa.text(
+        f"select id::text from messages where id in {_IDS} and lease_token = :token "
+        "order by id for update"
+    )
+    finish = sa.text(f"delete from messages where id in {_IDS}")
+    hold = sa.text(
+        "update messages m set attempts = x.attempts, last_error = x.error, "
+        "due_at = clock_timestamp() + make_interval(secs => x.seconds), lease_token = m.id::text "
+        "from json_to_recordset(cast(:rows as json)) "
+        "as x(id uuid, seconds double precision, error text, attempts int) where m.id = x.id"
+    )
+    count_attempt = sa.text(
+        f"update messages set attempts = attempts + 1 where id = cast(:id as uuid) and {_FREE} "
+        "returning attempts"
+    )
+    sweep = sa.text(
+        "update messages m set lease_token = null, dispatches = m.dispatches + 1, "
+        "due_at = clock_timestamp() + make_interval(secs => :interval * power(2, least(dispatches, 6))) "
+        "from (select id from messages where due_at <= clock_timestamp() "
+        "order by due_at limit :limit for update skip locked) c "
+        "where m.id = c.id returning m.id::text as id, m.queue"
+    )
+    make_due = sa.text("update messages set due_at = clock_timestamp() where lease_token is null")
+    send = sa.text(
+        "insert into messages (id, queue, type, body, item_id, due_at, lease_token, dispatches, "
+        "attempts, causation_id, correlation_id, traceparent, created_at) "
+        "select x.id, x.queue, x.type, x.body, x.item_id, "
+        "clock_timestamp() + make_interval(secs => x.due_in), "
+        "case when x.held then x.id::text end, 0, 0, x.causation_id, x.correlation_id, "
+        "x.traceparent, clock_timestamp() from json_to_recordset(cast(:rows as json)) as x"
+        "(id uuid, queue text, type text, body json, item_id uuid, due_in double precision, "
+        "held boolean, causation_id text, correlation_id text, traceparent text)"
+    )
+    known_events = sa.text(
+        "select event_id, source, digest from received_events where event_id in "
+        "(select value from json_array_elements_text(cast(:ids as json)))"
+    )
+    expired = sa.text("delete from answers where at < clock_timestamp() - interval '1 day'")
+
+    @lru_cache(maxsize=64)  # noqa: B019 - the two instances live as long as the program
+    def insert(self, table: sa.Table) -> sa.Executable:
+        columns = [column.name for column in table.columns]
+        key = next(iter(table.primary_key.columns)).name
+        return sa.text(
+            f"insert into {table.name} ({_quoted(columns)}) "
+            f"select {_quoted(columns, 'x.')} from json_to_recordset(cast(:rows as json)) "
+            f"as x({self._typed(table, columns)}) on conflict do nothing "
+            f"returning {key}::text"
+        )
+
+    @lru_cache(maxsize=256)  # noqa: B019 - as above
+    def update(self, table: sa.Table, columns: tuple[str, ...]) -> sa.Executable:
+        changes = ", ".join(f'"{name}" = x."{name}"' for name in columns)
+        return sa.text(
+            f"update {table.name} as t set {changes} "
+            f"from json_to_recordset(cast(:rows as json)) "
+            f"as x({self._typed(table, ['id', *columns])}) where t.id = x.id"
+        )
+
+    @lru_cache(maxsize=64)  # noqa: B019 - as above
+    def by_ids(self, table: sa.Table, *, lock: bool = False, column: str = "id") -> sa.Executable:
+        suffix = " for no key update" if lock else ""
+        return sa.text(
+            f"select {_quoted(table.c.keys())} from {table.name} "
+            f"where {column} in {self._IDS} order by {column}{suffix}"
+        ).columns(*table.columns)
+
+    def _typed(self, table: sa.Table, columns: list[str]) -> str:
+        dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+        return ", ".join(f'"{name}" {table.c[name].type.compile(dialect)}' for name in columns)
+
+
+class SQLite:
+    """SQLite 3.38 and later. Writers are one at a time, so no row is ever locked by itself."""
+
+    name = "sqlite"
+    _CLOCK = "strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')"
+    _LATER = "strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', {} || ' seconds')"
+    _IDS = "(select value from json_each(:ids))"
+    _FREE = f"(lease_token is null or due_at <= {_CLOCK})"
+    _CHOSEN = f"id in {_IDS} and {_FREE}"
+
+    now = sa.text(
+        f"select {_CLOCK} as now, (select version from directory_state) as version"
+    ).columns(sa.column("now", Instant), sa.column("version", sa.Integer))
+    claim = sa.text(f"delete from messages where {_CHOSEN} returning {CLAIM_COLUMNS}").columns(
+        *_RETURNED
+    )
+    lease = sa.text(
+        "update messages set lease_token = :token, attempts = attempts + 1, "
+        f"due_at = {_LATER.format('(:seconds)')} "
+        f"where {_CHOSEN} returning {CLAIM_COLUMNS}"
+    ).columns(*_RETURNED)
+    still_held = sa.text(f"select id from messages where id in {_IDS} and lease_token = :token")
+    finish = sa.text(f"delete from messages where id in {_IDS}")
+    hold = sa.text(
+        "update messages set attempts = x.attempts, last_error = x.error, "
+        f"due_at = {_LATER.format('x.seconds')}, lease_token = messages.id "
+        "from (select json_extract(value, '$.id') as id, json_extract(value, '$.seconds') as seconds, "
+        "json_extract(value, '$.error') as error, json_extract(value, '$.attempts') as attempts "
+        "from json_each(:rows)) as x where messages.id = x.id"
+    )
+    count_attempt = sa.text(
+        f"update messages set attempts = attempts + 1 where id = :id and {_FREE} returning attempts"
+    )
+    sweep = sa.text(
+        "update messages set lease_token = null, dispatches = dispatches + 1, "
+        f"due_at = {_LATER.format('(:interval * (1 << min(dispatches, 6)))')} "
+        f"where id in (select id from messages where due_at <= {_CLOCK} "
+        "order by due_at limit :limit) returning id, queue"
+    )
+    make_due = sa.text(f"update messages set due_at = {_CLOCK} where lease_token is null")
+    send = sa.text(
+        "insert into messages (id, queue, type, body, item_id, due_at, lease_token, dispatches, "
+        "attempts, causation_id, correlation_id, traceparent, created_at) "
+        "select json_extract(value, '$.id'), json_extract(value, '$.queue'), "
+        "json_extract(value, '$.type'), json_extract(value, '$.body'), "
+        "json_extract(value, '$.item_id'), "
+        f"{_LATER.format('''json_extract(value, '$.due_in')''')}, "
+        "case when json_extract(value, '$.held') then json_extract(value, '$.id') end, 0, 0, "
+        "json_extract(value, '$.causation_id'), json_extract(value, '$.correlation_id'), "
+        f"json_extract(value, '$.traceparent'), {_CLOCK} from json_each(:rows)"
+    )
+    known_events = sa.text(
+        f"select event_id, source, digest from received_events where event_id in {_IDS}"
+    )
+    expired = sa.text(
+        "delete from answers where at < strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '-1 day')"
+    )
+
+    @lru_cache(maxsize=64)  # noqa: B019 - the two instances live as long as the program
+    def insert(self, table: sa.Table) -> sa.Executable:
+        columns = [column.name for column in table.columns]
+        key = next(iter(table.primary_key.columns)).name
+        return sa.text(
+            f"insert into {table.name} ({_quoted(columns)}) select "
+            f"{_extracted(columns)} from json_each(:rows) where true on conflict do nothing "
+            f"returning {key}"
+        )
+
+    @lru_cache(maxsize=256)  # noqa: B019 - as above
+    def update(self, table: sa.Table, columns: tuple[str, ...]) -> sa.Executable:
+        changes = ", ".join(f'"{name}" = x."{name}"' for name in columns)
+        return sa.text(
+            f"update {table.name} set {changes} from (select "
+            f"{_extracted(['id', *columns], named=True)} from json_each(:rows)) as x "
+            f"where {table.name}.id = x.id"
+        )
+
+    @lru_cache(maxsize=64)  # noqa: B019 - as above
+    def by_ids(self, table: sa.Table, *, lock: bool = False, column: str = "id") -> sa.Executable:
+        return sa.text(
+            f"select {_quoted(table.c.keys())} from {table.name} "
+            f"where {column} in {self._IDS} order by {column}"
+        ).columns(*table.columns)
+
+
+Statements = PostgreSQL | SQLite
+
+STATEMENTS: Final[dict[str, Statements]] = {"postgresql": PostgreSQL(), "sqlite": SQLite()}
+
+
+def _quoted(columns: Iterable[str], prefix: str = "") -> str:
+    return ", ".join(f'{prefix}"{name}"' for name in columns)
+
+
+def _extracted(columns: Iterable[str], *, named: bool = False) -> str:
+    return ", ".join(
+        f"json_extract(value, '$.{name}')" + (f' as "{name}"' if named else "") for name in columns
+    )

@@ -1,0 +1,280 @@
+"""The tables. Times are the database's clock, ids are UUIDv7 (RFC 9562) unless they are names."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+metadata = sa.MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
+)
+
+Id = sa.Uuid(as_uuid=False).with_variant(sa.Text(), "sqlite")
+Json = sa.JSON()
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """A moment in UTC: timestamptz on PostgreSQL, ISO 8601 text on SQLite (it sorts as it reads)."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        return dialect.type_descriptor(
+            sa.Text() if dialect.name == "sqlite" else sa.DateTime(timezone=True)
+        )
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 - the dialect's own
+        return value.isoformat() if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - the dialect's own
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+# --- the ledger of messages --------------------------------------------------------------------
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("queue", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("body", Json, nullable=False),
+    sa.Column("item_id", Id),
+    # Held rows carry a token; only the sweep clears it. Parked: no due time, but a token.
+    sa.Column("due_at", Instant),
+    sa.Column("lease_token", sa.Text),
+    sa.Column("dispatches", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("last_error", sa.Text),
+    sa.Column("causation_id", sa.Text),
+    sa.Column("correlation_id", sa.Text),
+    sa.Column("traceparent", sa.Text),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Index("ix_messages_due_at", "due_at", sqlite_where=sa.text("due_at is not null"),
+             postgresql_where=sa.text("due_at is not null")),
+    sa.Index("ix_messages_parked", "queue", sqlite_where=sa.text("due_at is null"),
+             postgresql_where=sa.text("due_at is null")),
+)  # fmt: skip
+
+answers = sa.Table(
+    "answers",  # what came of a request whose caller waits for it; swept after a day
+    metadata,
+    sa.Column("message_id", Id, primary_key=True),
+    sa.Column("item_id", Id),
+    sa.Column("outcome", sa.Text, nullable=False),  # done | unchanged | a refusal's code
+    sa.Column("problems", Json, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+# --- items -------------------------------------------------------------------------------------
+
+items = sa.Table(
+    "items",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("company", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("external_id", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("project", sa.Text),
+    sa.Column("parent", sa.Text),
+    sa.Column("parent_id", Id),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("created_by_name", sa.Text, nullable=False),
+    sa.Column("sent_by", sa.Text, nullable=False),
+    sa.Column("sent_by_name", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("total", sa.Text),
+    sa.Column("currency", sa.Text),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+    sa.Column("decision", sa.Text),
+    sa.Column("decided_by", sa.Text, nullable=False),
+    sa.Column("decided_by_name", sa.Text, nullable=False),
+    sa.Column("decided_at", Instant),
+    sa.Column("decided_revision", sa.Integer),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("reason_code", sa.Text, nullable=False),
+    sa.Column("entries", Json, nullable=False),
+    sa.Column("export_id", Id),
+    sa.Column("waits_for", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("unsettled", sa.Boolean, nullable=False),
+    sa.Column("cause_key", sa.Text),
+    sa.Column("cause", Json),
+    sa.Column("origin_id", sa.Text),
+    sa.Column("origin", Json),
+    sa.Column("synced_revision", sa.Integer),
+    sa.Column("archived_from", sa.Text),
+    sa.Index("ix_items_list", "company", "state", "kind", sa.text("created_at desc"),
+             sa.text("id desc")),
+    sa.Index("ix_items_parent_id", "parent_id", sqlite_where=sa.text("waits_for <> ''"),
+             postgresql_where=sa.text("waits_for <> ''")),
+)  # fmt: skip
+
+revisions = sa.Table(
+    "revisions",  # what the source sent, revision by revision; never overwritten
+    metadata,
+    sa.Column("item_id", Id, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("content", Json, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+received_events = sa.Table(
+    "received_events",  # one row an event: the same (source, id) twice is once
+    metadata,
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("item_id", Id),
+    sa.Column("at", Instant, nullable=False),
+)
+
+history = sa.Table(
+    "history",  # append-only: who did what, when, why, through which channel
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("item_id", Id, nullable=False),
+    sa.Column("company", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("detail", Json, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Index("ix_history_item_id", "item_id", "id"),
+)
+
+quarantine = sa.Table(
+    "quarantine",  # what could not be taken, with its raw bytes and the reason; can be replayed
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("problems", Json, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),  # base64: it may be anything
+    sa.Column("content_type", sa.Text, nullable=False),
+    sa.Column("headers", Json, nullable=False),
+    sa.Column("publisher", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("replayed_at", Instant),
+)
+
+# --- export ------------------------------------------------------------------------------------
+
+export_attempts = sa.Table(
+    "export_attempts",  # a row is committed before the ERP is called; outcome null = not known yet
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("item_id", Id, nullable=False),
+    sa.Column("connection", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("token", sa.Text, nullable=False),
+    sa.Column("request_hash", sa.Text, nullable=False),
+    sa.Column("export_key", sa.Text, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("finished_at", Instant),
+    sa.Column("outcome", sa.Text),
+    sa.Column("erp_code", sa.Text),
+    sa.Column("message", sa.Text),
+    sa.Index("ix_export_attempts_item_id", "item_id", "id"),
+)
+
+# --- mail --------------------------------------------------------------------------------------
+
+mails = sa.Table(
+    "mails",  # every mail written, sent, held back or merged is a row with the reason
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("company", sa.Text, nullable=False),
+    sa.Column("template", sa.Text, nullable=False),
+    sa.Column("item_id", Id),
+    sa.Column("revision", sa.Integer),
+    sa.Column("recipient", sa.Text, nullable=False),
+    sa.Column("recipient_name", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("merged_into", Id),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("thread", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("html", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("sent_at", Instant),
+    sa.Index("ix_mails_item_id", "item_id", "id"),
+    sa.Index("ix_mails_waiting", "recipient", "company", sqlite_where=sa.text("status = 'waiting'"),
+             postgresql_where=sa.text("status = 'waiting'")),
+)  # fmt: skip
+
+# --- directory ---------------------------------------------------------------------------------
+
+companies = sa.Table(
+    "companies",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("settings", Json, nullable=False),
+    sa.Column("people", Json, nullable=False),
+    sa.Column("projects", Json, nullable=False),
+    sa.Column("vendors", Json, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+
+connections = sa.Table(
+    "connections",
+    metadata,
+    sa.Column("company", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("connector", sa.Text, nullable=False),
+    sa.Column("profile", sa.Text, nullable=False),
+    sa.Column("in_flight", sa.Integer, nullable=False),
+    sa.Column("per_minute", sa.Integer, nullable=False),
+    sa.Column("lane", sa.Text, nullable=False),
+    sa.Column("options", Json, nullable=False),
+    # The breaker: open while the ERP does not answer; paused by a person or a misconfiguration.
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("open_until", Instant),
+    sa.Column("paused", sa.Boolean, nullable=False),
+    sa.Column("paused_because", sa.Text, nullable=False),
+    sa.Column("last_contact_at", Instant),
+)
+
+directory_state = sa.Table(
+    "directory_state",  # one row; its version rises with every change, so that caches know
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+
+tokens = sa.Table(
+    "tokens",  # API tokens, hashed; the secret is shown once, when it is made
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("company", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("scopes", Json, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False, unique=True),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("revoked_at", Instant),
+)
+
+heartbeats = sa.Table(
+    "heartbeats",
+    metadata,
+    sa.Column("worker", sa.Text, primary_key=True),
+    sa.Column("service", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("beat_at", Instant, nullable=False),
+)

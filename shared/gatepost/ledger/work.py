@@ -1,0 +1,313 @@
+"""The work of one transaction: what handlers read, and the effects they leave.
+
+Handlers are written for one message; the runtime runs many in one transaction. So effects are
+collected here and written once, set-wise, when the transaction ends. Nobody commits, publishes,
+reads a clock or makes an id but this class.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from gatepost.domain.errors import FieldProblem, NotFound, Refusal
+from gatepost.domain.items import Item
+from gatepost.domain.kinds import ItemRef
+from gatepost.ledger import item_rows, tables
+from gatepost.ledger.directory import Directory
+from gatepost.ledger.ids import uuid7s
+from gatepost.ledger.statements import Statements, as_ids
+from gatepost.messages import facts
+from gatepost.messages.facts import Fact, Publication
+from gatepost.messages.requests import Message
+from gatepost.messages.routes import Queue, queue_of
+
+
+class Overtaken(Exception):
+    """Another transaction stored the same new item first; this one is to be tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message taken out of the ledger, with what its row says about it."""
+
+    id: str
+    message: Message
+    attempts: int = 0
+    correlation_id: str = ""
+    traceparent: str = ""
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """What may leave the process once the transaction is committed."""
+
+    ids: dict[str, list[str]] = field(default_factory=dict)  # by queue
+    publications: list[tuple[str, list[Publication]]] = field(default_factory=list)  # by row
+
+
+class Work:
+    """One transaction's view of the ledger. Not shared between threads.
+
+    Args:
+        connection: the open transaction.
+        statements: the database's own.
+        directory: companies and connections as they are now.
+        now: the moment of this transaction by the database's clock, UTC.
+        redelivery: seconds until a message that nobody took is offered again.
+
+    """
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        statements: Statements,
+        directory: Directory,
+        now: datetime,
+        redelivery: float,
+    ) -> None:
+        self.connection = connection
+        self.statements = statements
+        self.directory = directory
+        self.now = now
+        self.outgoing = Outgoing()
+        self.handling: Claimed | None = None
+        self._redelivery = redelivery
+        self._ids = uuid7s()
+        self._items: dict[str, Item] = {}
+        self._before: dict[str, dict[str, Any]] = {}
+        self._new: dict[str, Item] = {}
+        self._absent: set[str] = set()
+        self._unlocked: set[str] = set()
+        self._rows: dict[sa.Table, list[dict[str, Any]]] = {}
+        self._changed: dict[tuple[sa.Table, tuple[str, ...]], list[dict[str, Any]]] = {}
+        self._messages: dict[Any, dict[str, Any]] = {}
+        self._publications: list[Publication] = []
+
+    # --- reading -------------------------------------------------------------------------------
+
+    def new_id(self) -> str:
+        return next(self._ids)
+
+    def load(self, ids: Iterable[str | None], *, lock: bool = True) -> None:
+        """Read items in one query, locked until the transaction ends."""
+        missing = sorted({id for id in ids if id and self._is_to_be_read(id, lock)})
+        if not missing:
+            return
+        self._absent.update(missing)
+        statement = self.statements.by_ids(tables.items, lock=lock)
+        for row in self.connection.execute(statement, {"ids": as_ids(missing)}).mappings():
+            item = item_rows.from_row(row)
+            self._items[item.id] = item
+            self._before[item.id] = item_rows.to_row(item)
+            self._absent.discard(item.id)
+            (self._unlocked.discard if lock else self._unlocked.add)(item.id)
+
+    def _is_to_be_read(self, item_id: str, lock: bool) -> bool:
+        if item_id in self._items:
+            return lock and item_id in self._unlocked
+        return item_id not in self._absent
+
+    def find(self, item_id: str | None, *, lock: bool = True) -> Item | None:
+        if item_id:
+            self.load([item_id], lock=lock)
+        return self._items.get(item_id or "")
+
+    def item(self, item_id: str) -> Item:
+        """The item of that id, locked.
+
+        Raises:
+            NotFound: there is none.
+
+        """
+        if item := self.find(item_id):
+            return item
+        raise NotFound.because(
+            f"there is no item {item_id}", field="item_id", who_can_fix="the caller: check the id"
+        )
+
+    def rows_by_ids(
+        self, table: sa.Table, ids: Iterable[str], *, column: str = "id", lock: bool = False
+    ) -> Sequence[sa.RowMapping]:
+        """Rows of a table by the ids in one of its columns, in one query."""
+        statement = self.statements.by_ids(table, lock=lock, column=column)
+        return self.connection.execute(statement, {"ids": as_ids(ids)}).mappings().all()
+
+    def rows(self, table: sa.Table, where: sa.ColumnElement[bool]) -> Sequence[sa.RowMapping]:
+        """Rows of a table, for the few questions that are not about items by their id."""
+        return self.connection.execute(sa.select(table).where(where)).mappings().all()
+
+    # --- effects -------------------------------------------------------------------------------
+
+    def put(self, item: Item) -> None:
+        """Store a new item."""
+        self._absent.discard(item.id)
+        self._items[item.id] = self._new[item.id] = item
+
+    def add(self, table: sa.Table, **row: Any) -> None:
+        """Insert a row when the transaction ends; one that exists is passed over."""
+        self._rows.setdefault(table, []).append(row)
+
+    def change(self, table: sa.Table, row_id: str, **columns: Any) -> None:
+        """Change columns of a row when the transaction ends; rows are matched by ``id``."""
+        row = {"id": row_id, **columns}
+        self._changed.setdefault((table, tuple(columns)), []).append(row)
+
+    def record(
+        self, item: Item, what: str, *, by: str, channel: str, comment: str = "", **detail: Any
+    ) -> None:
+        """Append to the item's history: who did what, when, why, through which channel."""
+        self.add(
+            tables.history,
+            id=self.new_id(),
+            item_id=item.id,
+            company=item.company,
+            what=what,
+            revision=item.revision,
+            by=by,
+            channel=channel,
+            comment=comment,
+            detail=detail,
+            at=self.now,
+        )
+
+    def send(self, message: Message, *, after: float = 0.0, once: object = None) -> str:
+        """Leave a message for whoever handles its type; it goes out with the commit.
+
+        Args:
+            message: what is asked.
+            after: seconds it is held back; no worker can take it before.
+            once: messages with an equal mark are one, within this transaction.
+
+        Returns:
+            The message's id.
+
+        """
+        message_id = self.new_id()
+        mark = message_id if once is None else (type(message), once)
+        if mark in self._messages:
+            return str(self._messages[mark]["id"])
+        self._messages[mark] = {
+            "id": message_id,
+            "queue": queue_of(message),
+            "type": message.TYPE,
+            "body": orjson.Fragment(message.model_dump_json()),
+            "item_id": message.item_id or None,
+            "due_in": after or self._redelivery,
+            "held": after > 0,
+            **self._origins(message_id),
+        }
+        return message_id
+
+    def tell(self, fact: Fact, item: Item, **more: Any) -> Publication:
+        """Tell the outside what happened to an item."""
+        publication = facts.about(fact, item, self.new_id(), self.now, **more)
+        self._publications.append(publication)
+        return publication
+
+    def tell_refusal(
+        self,
+        ref: ItemRef | None,
+        problems: Sequence[FieldProblem],
+        *,
+        cause: str = "",
+        item: Item | None = None,
+        revision: int | None = None,
+    ) -> None:
+        """Tell the outside that something was refused, with every reason."""
+        self._publications.append(
+            facts.refusal(
+                ref, problems, self.new_id(), self.now, item=item, cause=cause, revision=revision
+            )
+        )
+
+    def publish(self, publication: Publication) -> None:
+        self._publications.append(publication)
+
+    def answer(self, outcome: str, refusal: Refusal | None = None) -> None:
+        """Tell whoever waits for the message being handled what came of it."""
+        claimed = self.handling
+        if claimed is None or not claimed.message.answered:
+            return
+        self.add(
+            tables.answers,
+            message_id=claimed.id,
+            item_id=claimed.message.item_id or None,
+            outcome=refusal.code if refusal else outcome,
+            problems=list(refusal.problems) if refusal else [],
+            at=self.now,
+        )
+
+    def _origins(self, message_id: str) -> dict[str, str | None]:
+        cause = self.handling
+        return {
+            "causation_id": cause.id if cause else None,
+            "correlation_id": (cause.correlation_id or cause.id) if cause else message_id,
+            "traceparent": cause.traceparent if cause else None,
+        }
+
+    # --- the end of the transaction ------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Write all effects. The ledger calls it once, right before the commit.
+
+        Raises:
+            Overtaken: a new item was stored by another transaction meanwhile.
+
+        """
+        self._insert_new_items()
+        self._update_items()
+        for (table, columns), rows in self._changed.items():
+            self._write(self.statements.update(table, columns), rows)
+        for table, rows in self._rows.items():
+            self._write(self.statements.insert(table), rows)
+        if self._publications:
+            self._leave_publications()
+        if self._messages:
+            rows = list(self._messages.values())
+            self._write(self.statements.send, rows)
+            for row in rows:
+                if not row["held"] and row["queue"] != Queue.EVENTS:
+                    self.outgoing.ids.setdefault(row["queue"], []).append(row["id"])
+
+    def _insert_new_items(self) -> None:
+        if not self._new:
+            return
+        rows = [item_rows.to_row(self._new[id]) for id in sorted(self._new)]
+        stored = self._write(self.statements.insert(tables.items), rows)
+        if len(stored.all()) < len(rows):
+            raise Overtaken
+
+    def _update_items(self) -> None:
+        changed: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for item_id, before in self._before.items():
+            after = item_rows.to_row(self._items[item_id])
+            if columns := item_rows.changes(before, after):
+                if item_id in self._unlocked:
+                    raise RuntimeError(f"item {item_id} was changed without a lock")
+                row = {"id": item_id, **{name: after[name] for name in columns}}
+                changed.setdefault(columns, []).append(row)
+        for columns, rows in changed.items():
+            self._write(self.statements.update(tables.items, columns), rows)
+
+    def _leave_publications(self) -> None:
+        """One row for all events of the transaction: it is deleted when all are confirmed."""
+        row_id = self.new_id()
+        self._messages[row_id] = {
+            "id": row_id,
+            "queue": Queue.EVENTS,
+            "type": "Publish",
+            "body": [[each.exchange, each.routing_key, each.event] for each in self._publications],
+            "item_id": None,
+            "due_in": self._redelivery,
+            "held": False,
+            **self._origins(row_id),
+        }
+        self.outgoing.publications.append((row_id, self._publications))
+
+    def _write(self, statement: sa.Executable, rows: list[dict[str, Any]]) -> sa.CursorResult[Any]:
+        literal = orjson.dumps(rows).decode()
+        return self.connection.execute(statement, {"rows": literal})

@@ -1,0 +1,101 @@
+"""CloudEvents 1.0 as they come in over RabbitMQ or HTTP, and as they go out.
+
+Structured mode is the plain JSON document; binary mode keeps the attributes in headers with the
+prefix ``ce-``, ``cloudEvents:`` or ``cloudEvents_`` (CloudEvents AMQP protocol binding, section 3).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from cloudevents.core.bindings.rabbitmq import RabbitMQMessage, from_binary_event
+from cloudevents.core.exceptions import CloudEventValidationError
+
+STRUCTURED: Final = "application/cloudevents+json"
+SIZE_LIMIT: Final = 1024 * 1024  # bytes; RabbitMQ 4 refuses messages beyond 16 MiB
+_HEADER_PREFIXES: Final = ("ce-", "cloudevents:", "cloudevents_")
+_REQUIRED: Final = ("id", "source", "type")
+
+
+class Unintelligible(Exception):
+    """The message cannot be understood at all; ``str()`` says why. It is kept in quarantine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An incoming event with its attributes read; ``data`` is still unchecked."""
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    data: dict[str, Any]
+    traceparent: str = ""
+
+
+def read(body: bytes, content_type: str = "", headers: Mapping[str, Any] | None = None) -> Envelope:
+    """The event in a message, whichever mode it was sent in.
+
+    Raises:
+        Unintelligible: too large, not JSON, or not a CloudEvent.
+    """
+    if len(body) > SIZE_LIMIT:
+        raise Unintelligible(f"the message has {len(body)} bytes; the limit is {SIZE_LIMIT}")
+    attributes = _binary_attributes(headers or {})
+    if attributes and not content_type.startswith(STRUCTURED):
+        return _envelope(_from_binary(body, content_type, attributes))
+    return _envelope(_json(body))
+
+
+def _binary_attributes(headers: Mapping[str, Any]) -> dict[str, str]:
+    found = {}
+    for name, value in headers.items():
+        lowered = name.lower()
+        for prefix in _HEADER_PREFIXES:
+            if lowered.startswith(prefix):
+                text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+                found["ce-" + lowered.removeprefix(prefix)] = text
+    return found
+
+
+def _from_binary(body: bytes, content_type: str, attributes: dict[str, str]) -> dict[str, Any]:
+    data = _json(body)
+    message = RabbitMQMessage(headers=attributes, body=body, content_type=content_type or None)
+    try:
+        event = from_binary_event(message)
+    except (CloudEventValidationError, ValueError, TypeError, KeyError) as error:
+        raise Unintelligible(f"not a CloudEvent: {error}") from None
+    return {**event.get_attributes(), "data": data}
+
+
+def _json(body: bytes) -> Any:  # noqa: ANN401 - any JSON document
+    if rb"\u0000" in body:
+        raise Unintelligible("the document holds a NUL character, which no database keeps as text")
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Unintelligible(f"not JSON in UTF-8: {error}") from None
+
+
+def _envelope(event: Any) -> Envelope:  # noqa: ANN401 - any JSON document
+    if not isinstance(event, dict):
+        raise Unintelligible("not a CloudEvent: the document is no JSON object")
+    missing = [
+        name for name in _REQUIRED if not isinstance(event.get(name), str) or not event[name]
+    ]
+    if missing:
+        raise Unintelligible(f"not a CloudEvent: without {', '.join(missing)}")
+    if str(event.get("specversion", "1.0")) != "1.0":
+        raise Unintelligible(f"CloudEvents {event['specversion']} is not known here; send 1.0")
+    data = event.get("data")
+    if not isinstance(data, dict):
+        raise Unintelligible("the event has no data, or its data is no JSON object")
+    return Envelope(
+        id=event["id"][:300],
+        source=event["source"][:300],
+        type=event["type"],
+        subject=str(event.get("subject") or ""),
+        data=data,
+        traceparent=str(event.get("traceparent") or ""),
+    )

@@ -1,0 +1,115 @@
+"""What Gatepost tells the outside: CloudEvents on ``gatepost.events``.
+
+Each event names the state, the badge and whether the source may edit, so that a source needs no
+state machine of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from gatepost.domain.errors import FieldProblem
+from gatepost.domain.items import Item
+from gatepost.domain.kinds import ItemRef
+from gatepost.messages.routes import EVENTS_EXCHANGE, Queue
+
+SOURCE: Final = "/gatepost"
+
+
+class Fact(StrEnum):
+    """What happened."""
+
+    RECEIVED = "received"
+    REFUSED = "refused"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    RETRIEVED = "retrieved"
+    EXPORTING = "exporting"
+    SYNCED = "synced"
+    FAILED = "failed"
+
+    @property
+    def type(self) -> str:
+        """The CloudEvents type: ``gatepost.item.synced.v1``."""
+        return f"gatepost.item.{self.value}.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A CloudEvent on its way out: where to, and what."""
+
+    exchange: str
+    routing_key: str
+    event: dict[str, Any]
+
+
+def about(fact: Fact, item: Item, event_id: str, at: datetime, **more: Any) -> Publication:
+    """The event that tells what happened to a stored item."""
+    data = {
+        "item_id": item.id,
+        "company": item.company,
+        "kind": item.kind,
+        "external_id": item.external_id,
+        "revision": item.revision,
+        "state": item.state,
+        "badge": item.badge.colour,
+        "editable": item.badge.editable,
+        **more,
+    }
+    key = f"{item.company}.{item.kind}.{fact}"
+    return Publication(
+        EVENTS_EXCHANGE, key, _event(fact.type, item.ref.subject, event_id, at, data)
+    )
+
+
+def refusal(
+    ref: ItemRef | None,
+    problems: Sequence[FieldProblem],
+    event_id: str,
+    at: datetime,
+    *,
+    item: Item | None = None,
+    cause: str = "",
+    revision: int | None = None,
+) -> Publication:
+    """The event that refuses something; ``cause`` is the id of the event that is refused.
+
+    Where no item is stored, the badge is "none" and the source may go on editing.
+    """
+    data = {
+        "item_id": ref.item_id if ref else None,
+        "company": ref.company if ref else None,
+        "kind": ref.kind if ref else None,
+        "external_id": ref.external_id if ref else None,
+        "revision": item.revision if item else revision,
+        "state": item.state if item else None,
+        "badge": item.badge.colour if item else "none",
+        "editable": item.badge.editable if item else True,
+        "errors": [asdict(problem) for problem in problems],
+        "refused_event": cause,
+    }
+    key = f"{ref.company}.{ref.kind}.refused" if ref else "unknown.unknown.refused"
+    subject = ref.subject if ref else ""
+    return Publication(EVENTS_EXCHANGE, key, _event(Fact.REFUSED.type, subject, event_id, at, data))
+
+
+def failed_export(publication: Publication) -> Publication:
+    """The same event once more, for the durable queue of failed exports."""
+    return Publication("", Queue.FAILED_TO_EXPORT, publication.event)
+
+
+def _event(
+    kind: str, subject: str, event_id: str, at: datetime, data: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "type": kind,
+        "id": event_id,
+        "source": SOURCE,
+        "subject": subject,
+        "time": at,
+        "datacontenttype": "application/json",
+        "data": data,
+    }

@@ -1,0 +1,109 @@
+"""What the services ask of each other: one class a message, all frozen, all small.
+
+A request lives as a row of the ledger; only its id travels over RabbitMQ.
+"""
+
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Message(BaseModel):
+    """A request about one item. ``answered`` asks for a row that tells the caller what came of it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    TYPE: ClassVar[str]
+    item_id: str
+    answered: bool = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.TYPE = cls.__name__
+
+
+class Receive(Message):
+    """An event that is not (only) in RabbitMQ: from the API, replayed, or waiting for its parent."""
+
+    body: str
+    publisher: str = ""
+    channel: str = "api"
+    companies: tuple[str, ...] | None = None
+    patient: bool = True  # its parent's event may still be on its way
+    registered: bool = False  # its id is written down already
+
+
+class Review(Message):
+    """An item arrived: prompt its approvers, or let the company's setting accept it."""
+
+    revision: int
+
+
+class Action(StrEnum):
+    """What a person may ask to be done with an item."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    RETRIEVE = "retrieve"
+    RETRY = "retry"
+    TAKE_BACK = "take_back"
+
+
+class Decide(Message):
+    """Somebody wants something done with an item: from a page, the API, the CLI, a source."""
+
+    action: Action
+    by: str
+    channel: str
+    revision: int | None = None
+    comment: str = ""
+    reason_code: str = ""
+    entries: dict[str, str] = Field(default_factory=dict)
+    event_id: str = ""  # of the source's event, so that a refusal can name it
+
+
+class Export(Message):
+    """Write an accepted item to the ERP."""
+
+    revision: int
+    lane: str = ""
+
+
+class PostMail(Message):
+    """Post a mail that is written or waiting; ``item_id`` is the item it is about."""
+
+    mail_id: str
+
+
+class TellOfRejection(Message):
+    """Write the rejection mails."""
+
+    revision: int
+
+
+class TellOfFailure(Message):
+    """Write the mails about an export that failed for good."""
+
+    revision: int
+
+
+class TellOfSync(Message):
+    """Write the mails for those who want to know that it is in the ERP."""
+
+    revision: int
+
+
+MESSAGES: Final[dict[str, type[Message]]] = {
+    message.TYPE: message
+    for message in (
+        Receive,
+        Review,
+        Decide,
+        Export,
+        PostMail,
+        TellOfRejection,
+        TellOfFailure,
+        TellOfSync,
+    )
+}

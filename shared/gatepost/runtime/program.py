@@ -1,0 +1,148 @@
+"""A running program: one or more services over one ledger and one transport."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import dramatiq
+import structlog
+from dramatiq.middleware import CurrentMessage
+
+from gatepost.ledger.database import Database
+from gatepost.ledger.ledger import Ledger
+from gatepost.ledger.work import Outgoing
+from gatepost.messages.routes import Queue
+from gatepost.runtime.outside import LeasedHandler
+from gatepost.runtime.parcels import ParcelHandler
+from gatepost.runtime.redis import make_redis
+from gatepost.runtime.relay import RabbitRelay
+from gatepost.runtime.service import Background, Service
+from gatepost.runtime.settings import Settings
+from gatepost.runtime.sweeping import Sweep
+from gatepost.runtime.transport import InProcess, Transport, actor_name
+
+log = structlog.get_logger()
+
+STOP_MILLISECONDS = 25_000  # for the handlers under way, when the program is asked to stop
+
+
+class Program:
+    """Everything one process runs, wired together.
+
+    Args:
+        settings: where the servers are.
+        services: which services this process is.
+        threads: worker threads for each service; None leaves it to the service's declaration.
+        lane: the lane of exports this process works in, instead of the common queue.
+
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        services: Sequence[Service],
+        *,
+        threads: int | None = None,
+        lane: str = "",
+    ) -> None:
+        self.settings = settings
+        self.services = services
+        self.database = Database(settings.database_url.get_secret_value())
+        self.transport: Transport = (
+            InProcess()
+            if settings.is_embedded
+            else RabbitRelay(settings.amqp_url.get_secret_value())
+        )
+        self.ledger = Ledger(
+            self.database,
+            on_commit=self.transport.hand_over,
+            redelivery=settings.redelivery_seconds,
+        )
+        self.redis = make_redis(settings.redis_url.get_secret_value())
+        self._threads = threads
+        self._lane = lane
+        self._sweep = Sweep(self.ledger, self.transport, [service.name for service in services])
+        self._workers: list[dramatiq.Worker] = []
+        self._background: list[Background] = []
+
+    def start(self) -> None:
+        """Start working. Everything that was left undone by an earlier program goes on."""
+        self.transport.start()
+        for service in self.services:
+            self._workers += self._start_workers(service)
+        for service in self.services:
+            for make in service.background:
+                part = make(self)
+                part.start()
+                self._background.append(part)
+        if self.settings.is_embedded:
+            self.ledger.make_due()  # the only program there is: nobody else has them in hand
+        self._sweep.start()
+        log.info("started", services=[service.name for service in self.services])
+
+    def stop(self) -> None:
+        """Stop taking work, finish what is under way, let go of everything."""
+        for part in reversed(self._background):
+            part.stop()
+        for worker in self._workers:
+            worker.stop(timeout=STOP_MILLISECONDS)
+        self.transport.stop()
+        self._sweep.stop()
+        self.transport.broker.close()
+        self.database.close()
+        log.info("stopped", services=[service.name for service in self.services])
+
+    def _start_workers(self, service: Service) -> list[dramatiq.Worker]:
+        queues = self._queues_of(service)
+        for queue in queues:
+            self._make_actor(service, queue)
+        if not queues:
+            return []
+        threads = self._threads or service.threads
+        worker = dramatiq.Worker(self.transport.broker, queues=set(queues), worker_threads=threads)
+        worker.start()
+        return [worker]
+
+    def _queues_of(self, service: Service) -> list[str]:
+        queues = [queue for queue in (service.queue, *service.outside) if queue]
+        if Queue.EXPORT not in queues:
+            return queues
+        if self._lane:
+            return [f"{Queue.EXPORT}.{self._lane}"]
+        if not self.settings.is_embedded:
+            return queues
+        entries = self.ledger.directory().connections.values()
+        lanes = sorted({entry.lane for entry in entries if entry.lane})
+        return [*queues, *(f"{Queue.EXPORT}.{lane}" for lane in lanes)]
+
+    def _make_actor(self, service: Service, queue: str) -> None:
+        handler = self._handler(service, queue)
+
+        def take(ids: list[str]) -> None:
+            message = CurrentMessage.get_current_message()
+            try:
+                handler(ids, redelivered=bool(getattr(message, "redelivered", False)))
+            except Exception as error:  # the rows are in the ledger: the sweep offers them again
+                log.warning("a parcel was left to the sweep", queue=queue, error=repr(error))
+
+        broker = self.transport.broker
+        broker.declare_queue(queue)
+        name = actor_name(queue)
+        if name not in broker.actors:
+            dramatiq.actor(broker=broker, actor_name=name, queue_name=queue)(take)
+
+    def _handler(self, service: Service, queue: str) -> ParcelHandler | LeasedHandler:
+        attempts = self.settings.handler_attempts
+        outside = service.outside.get(actor_name(queue))
+        if outside is None:
+            return ParcelHandler(self.ledger, service, attempts=attempts)
+        dispatch = partial(self._dispatch, queue)
+        return LeasedHandler(self.ledger, outside(self), dispatch=dispatch, attempts=attempts)
+
+    def _dispatch(self, queue: str, ids: Sequence[str]) -> None:
+        self.transport.hand_over(Outgoing({queue: list(ids)}))
+
+
+def _transport(settings: Settings) -> Transport:
+    if settings.is_embedded:
+        return InProcess()
+    return RabbitRelay(settings.amqp_url.get_secret_value())
