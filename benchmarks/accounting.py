@@ -126,6 +126,7 @@ def _pss_kb(pid: int) -> int:
 
 
 def _busy_seconds() -> float:
-    """By all of this machine so far."""
+    """By all of this machine so far; what its host took away counts as well."""
     times = psutil.cpu_times()
-    return times.user + times.system + getattr(times, "nice", 0.0)
+    beside = sum(getattr(times, name, 0.0) for name in ("nice", "steal"))  # not on every system
+    return times.user + times.system + beside
