@@ -1,0 +1,134 @@
+"""What a person may do with an item now and, where not, why and who can change that.
+
+Each step is tried on a copy of the item, with the very verbs that do it in earnest: so a button, the
+API's page of an item and the refusal of a decision can never say different things.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from gatepost.domain.decisions import Decision, Verdict
+from gatepost.domain.errors import NotAllowed, NotEntitled, Refusal
+from gatepost.domain.items import Item
+from gatepost.domain.lifecycle import Step, after
+from gatepost.domain.people import Company, ErpTool, Person
+
+_SOME_COMMENT: Final = "..."  # whether it is given is asked when it is done, not before
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Whether a step may be taken now; ``why_not`` and ``who_can_fix`` say what stands against it."""
+
+    step: Step
+    allowed: bool
+    why_not: str = ""
+    who_can_fix: str = ""
+
+
+def permissions(item: Item, person: Person, company: Company) -> tuple[Permission, ...]:
+    """Every step a person may ask for, each with its answer."""
+    return tuple(_permission(step, item, person, company) for step in _TRIALS)
+
+
+def must_see(person: Person, item: Item | None = None) -> None:
+    """Pass, or refuse somebody who has no part in the ERP tool; what is one's own is always seen.
+
+    Raises:
+        NotEntitled: the person's level on the ERP tool is "none".
+
+    """
+    is_own = item is not None and person.email in (item.created_by, item.sent_by)
+    if person.erp_tool is ErpTool.NONE and not person.operator and not is_own:
+        raise NotEntitled.because(
+            f"{person.name} lacks the level Read Only on the ERP tool",
+            field="by",
+            who_can_fix="an Admin of the ERP tool can grant it in the company's directory",
+        )
+
+
+def sees_money(person: Person, item: Item | None = None) -> bool:
+    """Whether amounts are shown to them: operators keep things going, they do not read the books."""
+    is_own = item is not None and person.email in (item.created_by, item.sent_by)
+    return is_own or person.erp_tool is not ErpTool.NONE
+
+
+def may_operate(person: Person) -> None:
+    """Pass, or refuse somebody who may not pause, resume and check connections.
+
+    Raises:
+        NotEntitled: neither an operator nor an Admin of the ERP tool.
+
+    """
+    if not person.operator and person.erp_tool is not ErpTool.ADMIN:
+        raise NotEntitled.because(
+            f"{person.name} is no operator and lacks the level Admin on the ERP tool",
+            field="by",
+            who_can_fix="whoever keeps the company's directory can make them an operator",
+        )
+
+
+def must_be_sender_for(person: Person, item: Item) -> None:
+    """Pass, or refuse somebody who may not take the item back for its sender.
+
+    Raises:
+        NotEntitled: they did not send it and could not have.
+
+    """
+    if person.email != item.sent_by and not person.may_send(item.kind):
+        raise NotEntitled.because(
+            f"{person.email} may not send {item.kind.words}s, so may not retrieve this one either",
+            field="by",
+            who_can_fix="whoever sent it, or anyone with the level Admin on the owning tool",
+        )
+
+
+def _accept(item: Item, person: Person, company: Company) -> bool:
+    return item.accept(_decision(Verdict.ACCEPT, item, person), company, item.updated_at)
+
+
+def _reject(item: Item, person: Person, company: Company) -> bool:
+    return item.reject(_decision(Verdict.REJECT, item, person), company, item.updated_at)
+
+
+def _retrieve(item: Item, person: Person, company: Company) -> bool:
+    must_be_sender_for(person, item)
+    return item.retrieve(item.updated_at)
+
+
+def _retry(item: Item, person: Person, company: Company) -> bool:
+    changed = item.retry(person, {}, item.updated_at)
+    if not changed:
+        after(Step.RETRY, item.state)  # the life cycle says it better than "it was done before"
+    return changed
+
+
+def _take_back(item: Item, person: Person, company: Company) -> bool:
+    item.take_back(person, item.updated_at)
+    return True
+
+
+_TRIALS: Final[dict[Step, Callable[[Item, Person, Company], bool]]] = {
+    Step.ACCEPT: _accept,
+    Step.REJECT: _reject,
+    Step.RETRIEVE: _retrieve,
+    Step.RETRY: _retry,
+    Step.TAKE_BACK: _take_back,
+}
+
+
+def _permission(step: Step, item: Item, person: Person, company: Company) -> Permission:
+    try:
+        if _TRIALS[step](replace(item), person, company):
+            return Permission(step, allowed=True)
+        raise NotAllowed.because(
+            f"it was {step.past} already", field="state", who_can_fix="nobody: it is done"
+        )
+    except Refusal as refusal:
+        first = refusal.problems[0]
+        return Permission(step, allowed=False, why_not=first.message, who_can_fix=first.who_can_fix)
+
+
+def _decision(verdict: Verdict, item: Item, person: Person) -> Decision:
+    return Decision(verdict, person, item.revision, channel="", comment=_SOME_COMMENT)

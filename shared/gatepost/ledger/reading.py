@@ -1,0 +1,268 @@
+"""Reading what the ledger remembers: lists and their counts, one item with its past, failures by cause.
+
+A page of a list is read branch by branch, one for each state and kind in it: each is a range of the
+index ``ix_items_list``, so a page costs the same on a list of ten items and of a million.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+
+from gatepost.domain.errors import GatepostError, NotFound
+from gatepost.domain.items import Cause, Item
+from gatepost.domain.kinds import Kind
+from gatepost.domain.lifecycle import State
+from gatepost.domain.lists import MEMBERSHIP, WorkList
+from gatepost.ledger import item_rows, tables
+from gatepost.ledger.ledger import Ledger
+from gatepost.ledger.statements import as_ids
+from gatepost.ledger.tables import Id, Instant, items
+
+PAGE_SIZE: Final = 50
+LARGEST_PAGE: Final = 500
+
+
+class WrongCursor(GatepostError):
+    """The cursor was not given by a list of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFilter:
+    """Which items are wanted; what is None does not matter. ``q`` is looked for in three fields."""
+
+    company: str | None = None
+    list: WorkList | None = None
+    kind: Kind | None = None
+    project: str | None = None
+    state: State | None = None
+    q: str = ""
+
+    def branches(self) -> Iterator[sa.ColumnElement[bool]]:
+        """One condition for each state and kind: together they are the items that are wanted."""
+        for state in self._states():
+            for kind in (self.kind,) if self.kind else tuple(Kind):
+                yield sa.and_(items.c.state == state, items.c.kind == kind, *self._conditions())
+
+    def _states(self) -> Sequence[State]:
+        states = MEMBERSHIP[self.list].states if self.list else tuple(State)
+        return [state for state in states if self.state in (None, state)]
+
+    def _conditions(self) -> Iterator[sa.ColumnElement[bool]]:
+        if self.company is not None:
+            yield items.c.company == self.company
+        if self.project is not None:
+            yield items.c.project == self.project
+        linked = MEMBERSHIP[self.list].linked if self.list else None
+        if linked is not None:
+            yield items.c.origin_id.is_not(None) if linked else items.c.origin_id.is_(None)
+        if self.q:
+            fields = (items.c.number, items.c.title, items.c.external_id)
+            yield sa.or_(*(field.icontains(self.q, autoescape=True) for field in fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list, newest first; ``next_cursor`` leads to the part after it."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """One item with everything that is known of it; rows as they stand in the tables."""
+
+    item: Item
+    content: dict[str, Any]
+    history: list[dict[str, Any]] = field(default_factory=list)
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+    mails: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class CauseGroup:
+    """Failed exports with one cause in common. ``cause`` is that of the one that failed last."""
+
+    cause: Cause
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+
+def page(
+    ledger: Ledger, wanted: ItemFilter, *, cursor: str | None = None, limit: int = PAGE_SIZE
+) -> Page:
+    """A part of a list.
+
+    Raises:
+        WrongCursor: it was not given by ``next_cursor``.
+
+    """
+    size = max(1, min(limit, LARGEST_PAGE))
+    newest_first = (items.c.created_at.desc(), items.c.id.desc())
+    beyond = _beyond(cursor) if cursor else sa.true()
+    branches = [
+        sa.select(items.c.id, items.c.created_at)
+        .where(condition, beyond)
+        .order_by(*newest_first)
+        .limit(size + 1)
+        .subquery()
+        for condition in wanted.branches()
+    ]
+    if not branches:
+        return Page([], None)
+    together = sa.union_all(*(sa.select(branch) for branch in branches)).subquery()
+    chosen = (
+        sa.select(together.c.id)
+        .order_by(together.c.created_at.desc(), together.c.id.desc())
+        .limit(size + 1)
+    )
+    with ledger.database.reading() as connection:
+        rows = connection.execute(
+            sa.select(items).where(items.c.id.in_(chosen)).order_by(*newest_first)
+        )
+        found = [item_rows.from_row(row) for row in rows.mappings()]
+    shown = found[:size]
+    return Page(shown, _cursor(shown[-1]) if len(found) > size else None)
+
+
+def counts(ledger: Ledger, company: str) -> dict[WorkList, dict[Kind, int]]:
+    """How many items stand on each list, by kind."""
+    columns = (items.c.state, items.c.kind)
+    of_company = sa.select(*columns, sa.func.count().label("how_many"))
+    of_company = of_company.where(items.c.company == company).group_by(*columns)
+    found = {name: dict.fromkeys(Kind, 0) for name in WorkList}
+    with ledger.database.reading() as connection:
+        for name, membership in MEMBERSHIP.items():
+            statement = of_company.where(items.c.state.in_(membership.states))
+            if membership.linked is not None:
+                unlinked = items.c.origin_id.is_(None)
+                statement = statement.where(~unlinked if membership.linked else unlinked)
+            for row in connection.execute(statement) if membership.states else ():
+                found[name][Kind(row.kind)] += row.how_many
+    return found
+
+
+def item_of(ledger: Ledger, item_id: str) -> Item:
+    """An item by its id.
+
+    Raises:
+        NotFound: there is none.
+
+    """
+    with ledger.database.reading() as connection:
+        return _item(connection, ledger, item_id)
+
+
+def items_of(ledger: Ledger, item_ids: Sequence[str]) -> dict[str, Item]:
+    """Items by their ids, in one query; those that are not there are left out."""
+    found = [item_id for item_id in map(_uuid, item_ids) if item_id]
+    statement = ledger.statements.by_ids(items)
+    with ledger.database.reading() as connection:
+        rows = connection.execute(statement, {"ids": as_ids(found)}).mappings() if found else ()
+        return {row["id"]: item_rows.from_row(row) for row in rows}
+
+
+def item_page(ledger: Ledger, item_id: str) -> ItemPage:
+    """An item with its current content, its history, its export attempts and its mails.
+
+    Raises:
+        NotFound: there is none.
+
+    """
+    with ledger.database.reading() as connection:
+        item = _item(connection, ledger, item_id)
+        current = (tables.revisions.c.item_id == item.id) & (
+            tables.revisions.c.revision == item.revision
+        )
+        content = connection.execute(sa.select(tables.revisions.c.content).where(current)).scalar()
+
+        def rows(table: sa.Table) -> list[dict[str, Any]]:
+            statement = sa.select(table).where(table.c.item_id == item.id).order_by(table.c.id)
+            return [dict(row) for row in connection.execute(statement).mappings()]
+
+        return ItemPage(
+            item,
+            content or {},
+            rows(tables.history),
+            rows(tables.export_attempts),
+            rows(tables.mails),
+        )
+
+
+def failed_by_cause(ledger: Ledger, company: str | None = None) -> list[CauseGroup]:
+    """What failed to export, grouped by cause; the largest group first."""
+    alike = items.c.cause_key
+    numbered = sa.select(
+        items.c.cause,
+        sa.func.count().over(partition_by=alike).label("how_many"),
+        sa.func.min(items.c.updated_at).over(partition_by=alike).label("first_at"),
+        sa.func.row_number()
+        .over(partition_by=alike, order_by=items.c.updated_at.desc())
+        .label("place"),
+        items.c.updated_at,
+    ).where(_failed(company))
+    groups = numbered.subquery()
+    largest_first = sa.select(groups).where(groups.c.place == 1).order_by(groups.c.how_many.desc())
+    with ledger.database.reading() as connection:
+        return [
+            CauseGroup(Cause(**row["cause"]), row["how_many"], row["first_at"], row["updated_at"])
+            for row in connection.execute(largest_first).mappings()
+        ]
+
+
+def failed_ids(ledger: Ledger, cause_key: str, company: str | None = None) -> list[str]:
+    """The items that failed for one cause, the oldest failure first."""
+    statement = sa.select(items.c.id).where(_failed(company), items.c.cause_key == cause_key)
+    with ledger.database.reading() as connection:
+        oldest_first = statement.order_by(items.c.updated_at, items.c.id)
+        return list(connection.execute(oldest_first).scalars())
+
+
+def _failed(company: str | None) -> sa.ColumnElement[bool]:
+    failed = items.c.state == State.FAILED
+    return failed if company is None else failed & (items.c.company == company)
+
+
+def _item(connection: sa.Connection, ledger: Ledger, item_id: str) -> Item:
+    key = _uuid(item_id)
+    if key:
+        statement = ledger.statements.by_ids(items)
+        row = connection.execute(statement, {"ids": as_ids([key])}).mappings().first()
+        if row:
+            return item_rows.from_row(row)
+    raise NotFound.because(
+        f"there is no item {item_id}", field="item_id", who_can_fix="the caller: check the id"
+    )
+
+
+def _uuid(text: str) -> str | None:
+    """An id as both databases write it; None when it is none, so that it is simply not found."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return None
+
+
+def _cursor(last: Item) -> str:
+    document = orjson.dumps([last.created_at, last.id])
+    return base64.urlsafe_b64encode(document).rstrip(b"=").decode()
+
+
+def _beyond(cursor: str) -> sa.ColumnElement[bool]:
+    """What comes after the item at which a page ended."""
+    try:
+        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
+        at, item_id = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        moment, key = datetime.fromisoformat(at), str(UUID(item_id))
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        raise WrongCursor("the cursor is none that a list of Gatepost gave") from None
+    place = sa.tuple_(sa.literal(moment, Instant), sa.literal(key, Id))
+    return sa.tuple_(items.c.created_at, items.c.id) < place
