@@ -10,7 +10,7 @@ from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_json
 if TYPE_CHECKING:
     from gatepost.ledger.database import Database
 
-app = typer.Typer(help="Bring the database to the step of this release, or check where it is.")
+app = typer.Typer(help="The schema of the database: upgrade it, check it.")
 
 
 @app.command()

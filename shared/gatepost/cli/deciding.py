@@ -23,7 +23,8 @@ Ids = Annotated[
 ]
 As = Annotated[str, typer.Option("--as", help="The person who wants it, by e-mail address.")]
 Entries = Annotated[
-    list[str] | None, typer.Option("--entry", metavar="NAME=VALUE", help="A field the ERP asks for.")
+    list[str] | None,
+    typer.Option("--entry", metavar="NAME=VALUE", help="A field the ERP asks for."),
 ]
 
 
@@ -39,12 +40,12 @@ def reject(
     reason_code: Annotated[str, typer.Option("--reason-code", help="A code beside it.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Reject items: they go back to their source, with the comment."""
+    """Reject items: they go back to their source, to be mended."""
     decide(ids, "reject", by, as_json=as_json, comment=comment, reason_code=reason_code)
 
 
 def retrieve(ids: Ids, by: As, as_json: AsJson = False) -> None:
-    """Take items back for their sender, before anybody has decided on them."""
+    """Take items back for their sender, before a decision."""
     decide(ids, "retrieve", by, as_json=as_json)
 
 
@@ -64,9 +65,7 @@ def decide(names: Sequence[str], action: str, by: str, *, as_json: bool, **more:
     report(outcomes, action, by_id, as_json=as_json)
 
 
-def ask(
-    ledger: "Ledger", ids: Sequence[str], action: str, by: str, **more: Any
-) -> "list[Outcome]":
+def ask(ledger: "Ledger", ids: Sequence[str], action: str, by: str, **more: Any) -> "list[Outcome]":
     """Leave the requests in the ledger and wait for their answers."""
     from gatepost.ledger import asking
 
@@ -114,4 +113,6 @@ def _sentence(outcome: "Outcome", action: str) -> str:
     if outcome.is_refused:
         reasons = "; ".join(f"{each.message} ({each.who_can_fix})" for each in outcome.problems)
         return f"refused: {reasons or outcome.outcome}"
-    return "unchanged: it had been done before" if outcome.outcome == "unchanged" else outcome.outcome
+    return (
+        "unchanged: it had been done before" if outcome.outcome == "unchanged" else outcome.outcome
+    )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gatepost.domain.people import Company
     from gatepost.ledger.directory import ConnectionEntry
 
-app = typer.Typer(help="Make a company what its directory file says, or show the companies.")
+app = typer.Typer(help="Companies, people, connections: apply a file, show.")
 
 
 @app.command()

@@ -30,9 +30,9 @@ def list_failed(
     as_json: AsJson = False,
 ) -> None:
     """List the items that failed to export, with the cause and who can fix it."""
-    from gatepost.cli.items import brief
     from gatepost.domain.lists import WorkList
     from gatepost.ledger import reading
+    from gatepost.ledger.item_documents import summary
 
     none = "nothing has failed to export"
     with open_ledger() as ledger:
@@ -42,7 +42,7 @@ def list_failed(
         wanted = reading.ItemFilter(company=company, list=WorkList.FAILED_TO_EXPORT)
         items = reading.page(ledger, wanted, limit=reading.LARGEST_PAGE).items
     if as_json:
-        show_rows([brief(item) for item in items], as_json=True, columns=(), none=none)
+        show_rows([summary(item) for item in items], as_json=True, columns=(), none=none)
         return
     rows = [
         {"subject": item.ref.subject, "number": item.number, "cause": item.cause.key,
@@ -107,19 +107,11 @@ def _per_minute(rate: str) -> float:
 
 def _list_causes(ledger: "Ledger", company: str | None, *, as_json: bool, none: str) -> None:
     from gatepost.ledger import reading
+    from gatepost.ledger.item_documents import cause_group
 
-    rows = [
-        {
-            "cause": group.cause.key,
-            "count": group.count,
-            "class": group.cause.cls,
-            "erp_code": group.cause.erp_code,
-            "message": group.cause.message,
-            "who_can_fix": group.cause.who_can_fix,
-            "first_at": group.first_at,
-            "last_at": group.last_at,
-        }
-        for group in reading.failed_by_cause(ledger, company)
-    ]
+    rows = []
+    for group in reading.failed_by_cause(ledger, company):
+        document = cause_group(group)
+        rows.append({"cause": document.pop("key"), **document})
     columns = ("cause", "count", "message", "who_can_fix", "last_at")
     show_rows(rows, as_json=as_json, columns=columns, none=none)

@@ -1,6 +1,6 @@
 """``gatepost items``: the lists, and one item with everything that is known of it."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -28,15 +28,18 @@ def list_items(
 ) -> None:
     """List items, newest first."""
     from gatepost.ledger import reading
+    from gatepost.ledger.item_documents import summary
 
     wanted = _filter(list_name, kind, company, state)
     with open_ledger() as ledger:
         page = reading.page(ledger, wanted, limit=limit)
     if as_json:
-        items = [brief(item) for item in page.items]
+        items = [summary(item) for item in page.items]
         show_json({"items": items, "next_cursor": page.next_cursor})
         return
-    rows = [{**brief(item), "rev": item.revision, "subject": item.ref.subject} for item in page.items]
+    rows = [
+        {**summary(item), "rev": item.revision, "subject": item.ref.subject} for item in page.items
+    ]
     show_rows(rows, as_json=False, columns=COLUMNS, none="no items")
     if page.next_cursor:
         say(f"there are more than {limit}; --limit shows up to 500")
@@ -48,16 +51,13 @@ def show_item(
     as_json: AsJson = False,
 ) -> None:
     """Show an item: what was sent, what happened to it, its mails, and the tries to export it."""
-    from dataclasses import asdict
-
     from gatepost.ledger import reading
+    from gatepost.ledger.item_documents import full
 
     with open_ledger() as ledger:
         page = reading.item_page(ledger, item_id_of(item))
     if as_json:
-        parts = {"history": page.history, "attempts": page.attempts, "mails": page.mails}
-        whole = {**brief(page.item), **asdict(page.item)}
-        show_json({**whole, "content": page.content, **parts})
+        show_json(full(page))
         return
     _show_fields(page.item)
     for title, rows, columns in (
@@ -70,37 +70,19 @@ def show_item(
             show_rows(rows, as_json=False, columns=columns, none="")
 
 
-def brief(item: "Item") -> dict[str, Any]:
-    """An item as lists show it."""
-    return {
-        "item_id": item.id,
-        "company": item.company,
-        "kind": item.kind,
-        "external_id": item.external_id,
-        "revision": item.revision,
-        "state": item.state,
-        "badge": item.badge.colour,
-        "editable": item.badge.editable,
-        "number": item.number,
-        "title": item.title,
-        "total": item.total,
-        "currency": item.currency,
-        "sent_by": item.sent_by,
-        "waits_for": item.waits_for,
-        "cause": item.cause,
-        "origin": item.origin,
-        "created_at": item.created_at,
-        "updated_at": item.updated_at,
-    }
-
-
 def _show_fields(item: "Item") -> None:
-    fields = brief(item)
+    from gatepost.ledger.item_documents import summary
+
+    fields = summary(item)
+    for name in ("moving", "editable", "parent_id", "tries"):
+        del fields[name]
+    for name in ("created_by", "sent_by"):
+        fields[name] = f"{fields[name]['name']} <{fields[name]['email']}>"
     fields["cause"] = item.cause and f"{item.cause.message} ({item.cause.who_can_fix})"
     fields["origin"] = item.origin and f"{item.origin.id} {item.origin.code}"
     fields["decision"] = item.decision and f"{item.decision} by {item.decided_by}"
     fields["comment"] = item.comment
-    show_fields({name: value for name, value in fields.items() if name != "editable"})
+    show_fields(fields)
 
 
 def _filter(

@@ -8,7 +8,7 @@ from gatepost.cli.naming import uuid_of
 from gatepost.cli.opening import open_ledger
 from gatepost.cli.talking import AsJson, Exit, fail, say, show_rows
 
-app = typer.Typer(help="Messages that were parked: list them with their cause, release them.")
+app = typer.Typer(help="Messages put aside for a person: list, release.")
 
 
 @app.command()

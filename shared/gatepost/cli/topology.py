@@ -7,7 +7,7 @@ import typer
 from gatepost.cli.opening import open_ledger, open_settings
 from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_json
 
-app = typer.Typer(help="Declare exchanges and queues in RabbitMQ, or show what they are.")
+app = typer.Typer(help="Exchanges and queues in RabbitMQ: declare, show.")
 
 
 @app.command()
