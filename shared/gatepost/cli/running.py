@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from gatepost.cli.configuration import NO_SECRET
 from gatepost.cli.talking import Exit, fail
 
 if TYPE_CHECKING:
@@ -59,11 +60,8 @@ def _names(given: list[str]) -> list[str]:
 
 
 def _must_have_a_secret(settings: "Settings") -> None:
-    from gatepost.cli.configuration import secret_key_problem
-
-    secret = settings.secret_key.get_secret_value() if settings.secret_key else ""
-    if problem := secret_key_problem(secret):
-        fail(problem, Exit.USAGE)
+    if settings.secret_key is None or not settings.secret_key.get_secret_value().strip():
+        fail(NO_SECRET, Exit.USAGE)
 
 
 def _run_here(settings: "Settings", names: list[str], threads: int | None, lane: str) -> None:

@@ -28,7 +28,7 @@ _PATTERNS: Final = (
 _QUIETER: Final = {
     "pika": logging.WARNING,
     "pika.adapters": logging.CRITICAL,  # a dozen lines for each try; we say "RabbitMQ is away"
-    "dramatiq.broker": logging.WARNING,
+    "dramatiq.broker": logging.ERROR,  # warns that each worker of a broker brings the same middleware
     "sqlalchemy.engine": logging.WARNING,  # it would log the values of statements
     "alembic": logging.WARNING,
     "mail.log": logging.WARNING,
@@ -65,6 +65,7 @@ def set_up(form: str = "auto", level: str = "info", *, stream: TextIO | None = N
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                _without_paint,
                 hide_secrets,
                 _renderer(pretty, stream),
             ],
@@ -82,6 +83,12 @@ def hide_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
     """The last word before a line is written: what is secret is masked."""
     for name, value in event.items():
         event[name] = MASK if _SECRET_NAME.search(name) else _hidden(value)
+    return event
+
+
+def _without_paint(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """uvicorn says everything twice, the second time in colours."""
+    event.pop("color_message", None)
     return event
 
 
