@@ -96,6 +96,8 @@ def test_what_is_shared_has_two_readers() -> None:
     hatch = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]
     packages = [Path(path).name for path in hatch["build"]["targets"]["wheel"]["packages"]]
     graph = grimp.build_graph(*packages, cache_dir=None)
+    if empty := [name for name in packages if not graph.find_children(name)]:
+        pytest.skip(f"nobody lives in {', '.join(empty)} yet: the second reader may come")
     lonely = {}
     for module in sorted(graph.modules):
         if module.count(".") < 2 or module.startswith(tuple(ONE_READER_IS_ENOUGH)):

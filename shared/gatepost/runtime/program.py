@@ -87,18 +87,20 @@ class Program:
             worker.stop(timeout=STOP_MILLISECONDS)
         self.transport.stop()
         self._sweep.stop()
-        self.transport.broker.close()
+        for worker in self._workers:
+            worker.broker.close()
         self.database.close()
         log.info("stopped", services=[service.name for service in self.services])
 
     def _start_workers(self, service: Service) -> list[dramatiq.Worker]:
         queues = self._queues_of(service)
-        for queue in queues:
-            self._make_actor(service, queue)
         if not queues:
             return []
+        broker = self.transport.new_broker()
+        for queue in queues:
+            self._make_actor(broker, service, queue)
         threads = self._threads or service.threads
-        worker = dramatiq.Worker(self.transport.broker, queues=set(queues), worker_threads=threads)
+        worker = dramatiq.Worker(broker, queues=set(queues), worker_threads=threads)
         worker.start()
         return [worker]
 
@@ -114,7 +116,7 @@ class Program:
         lanes = sorted({entry.lane for entry in entries if entry.lane})
         return [*queues, *(f"{Queue.EXPORT}.{lane}" for lane in lanes)]
 
-    def _make_actor(self, service: Service, queue: str) -> None:
+    def _make_actor(self, broker: dramatiq.Broker, service: Service, queue: str) -> None:
         handler = self._handler(service, queue)
 
         def take(ids: list[str]) -> None:
@@ -124,7 +126,6 @@ class Program:
             except Exception as error:  # the rows are in the ledger: the sweep offers them again
                 log.warning("a parcel was left to the sweep", queue=queue, error=repr(error))
 
-        broker = self.transport.broker
         broker.declare_queue(queue)
         name = actor_name(queue)
         if name not in broker.actors:

@@ -1,7 +1,7 @@
 """The relay: publishes what committed transactions left, with pipelined confirms, in its own thread.
 
-A broker that is away never holds up a handler: what cannot leave is dropped here and found again by
-the sweep, because its rows are in the ledger.
+A broker that is away never holds up a handler: what has to leave waits here, up to a bound, and what
+exceeds it is dropped and found again by the sweep, because its rows are in the ledger.
 """
 
 import threading
@@ -68,7 +68,6 @@ class RabbitRelay:
     """The transport of a service on servers."""
 
     def __init__(self, url: str) -> None:
-        self.broker: dramatiq.Broker = make_broker(url)
         self._url = url
         self._waiting: deque[Letter] = deque()
         self._confirmed: deque[str] = deque()
@@ -77,6 +76,9 @@ class RabbitRelay:
         self._pump_asked = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
+
+    def new_broker(self) -> dramatiq.Broker:
+        return make_broker(self._url)
 
     def start(self) -> None:
         self._thread.start()
@@ -99,8 +101,7 @@ class RabbitRelay:
         return bool(link and link.channel and not link.blocked and len(self._waiting) < WINDOW)
 
     def hand_over(self, outgoing: Outgoing) -> None:
-        link = self._link
-        if link is None or link.channel is None or len(self._waiting) > CROWDED:
+        if len(self._waiting) > CROWDED:
             return
         for name, ids in outgoing.ids.items():
             for parcel in parcels(ids):
@@ -108,7 +109,8 @@ class RabbitRelay:
         for row_id, publications in outgoing.publications:
             row = Row(row_id, len(publications))
             self._waiting.extend(_event(publication, row) for publication in publications)
-        if not self._pump_asked:
+        link = self._link
+        if link and link.channel and not self._pump_asked:
             self._pump_asked = True
             self._in_loop(link, self._pump)
 
@@ -147,8 +149,8 @@ class RabbitRelay:
                 connection.close()
                 connection.ioloop.start()
         finally:
+            self._waiting.extendleft(reversed(self._link.unconfirmed.values()))
             self._link = None
-            self._waiting.clear()
             self._pump_asked = False
 
     def _opened(self, connection: Any) -> None:  # noqa: ANN401 - pika ships no types
@@ -159,9 +161,13 @@ class RabbitRelay:
     def _channel_opened(self, channel: Any) -> None:  # noqa: ANN401 - pika ships no types
         channel.add_on_return_callback(self._returned)
         channel.add_on_close_callback(lambda _channel, reason: self._channel_closed(reason))
-        channel.confirm_delivery(
-            self._confirm, callback=lambda _frame: setattr(self._link, "channel", channel)
-        )
+        channel.confirm_delivery(self._confirm, callback=lambda _frame: self._ready(channel))
+
+    def _ready(self, channel: Any) -> None:  # noqa: ANN401 - pika ships no types
+        """Confirms are on: what has waited meanwhile may leave."""
+        if self._link:
+            self._link.channel = channel
+            self._pump()
 
     def _channel_closed(self, reason: Exception) -> None:
         link = self._link

@@ -19,9 +19,8 @@ Listener = Callable[[Publication], None]
 class Transport(Protocol):
     """Carries parcels of ids to workers, and events to whoever listens."""
 
-    @property
-    def broker(self) -> dramatiq.Broker:
-        """What dramatiq's workers take parcels from."""
+    def new_broker(self) -> dramatiq.Broker:
+        """A broker for one dramatiq worker to take parcels from."""
 
     def start(self) -> None: ...
 
@@ -48,14 +47,15 @@ class InProcess:
     """The transport of an embedded program: everything stays in this process."""
 
     def __init__(self) -> None:
-        self._broker = InProcessBroker(middleware=[CurrentMessage()])
+        self._brokers: list[InProcessBroker] = []
         self.listeners: list[Listener] = []
         self._confirmed: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._lock: Final = threading.Lock()
 
-    @property
-    def broker(self) -> dramatiq.Broker:
-        return self._broker
+    def new_broker(self) -> dramatiq.Broker:
+        broker = InProcessBroker(middleware=[CurrentMessage()])
+        self._brokers.append(broker)
+        return broker
 
     def start(self) -> None:
         """Nothing to connect to."""
@@ -69,9 +69,10 @@ class InProcess:
 
     def hand_over(self, outgoing: Outgoing) -> None:
         for name, ids in outgoing.ids.items():
-            if name in self._broker.queues:
-                for parcel in parcels(ids):
-                    self._broker.enqueue(envelope(name, parcel))
+            for broker in self._brokers:
+                if name in broker.queues:
+                    for parcel in parcels(ids):
+                        broker.enqueue(envelope(name, parcel))
         for row_id, publications in outgoing.publications:
             with self._lock:  # listeners are called one at a time, in the order of the commits
                 for publication in publications:

@@ -1,0 +1,92 @@
+"""``python -m benchmarks``: the item trip, contender against contender, in rounds."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+from benchmarks import report
+from benchmarks.circumstances import circumstances
+from benchmarks.measure import Run
+from benchmarks.rounds import CONTENDERS, Asked, missing, played
+from gatepost.testing.servers import Servers
+
+
+def main() -> int:
+    given = arguments().parse_args()
+    names = [name for name in given.only if not left_out(name)]
+    if not names:
+        return 2
+    asked = Asked(names, given.rounds, given.items, given.quiet_seconds, given.seed)
+    folder = on_disk()
+    try:
+        valid = play(asked, folder, given.output)
+    except Exception as error:
+        error.add_note(f"logs: {folder}")
+        raise
+    if valid:
+        shutil.rmtree(folder, ignore_errors=True)
+        return 0
+    print(f"logs: {folder}", file=sys.stderr)
+    return 1
+
+
+def play(asked: Asked, folder: Path, output: Path) -> bool:
+    """Play all rounds and report; False as soon as a run has not written what it should have."""
+    runs: dict[str, list[Run]] = defaultdict(list)
+    with Servers.start(folder, durable=True) as servers:
+        around = circumstances(servers)
+        print(report.HEAD)
+        for number, name, run in played(asked, servers, folder):
+            print(f"{report.row(name, run)}   round {number}", flush=True)
+            if run.faults:
+                print(f"{name} is not valid: {'; '.join(run.faults)}", file=sys.stderr)
+                return False
+            runs[name].append(run)
+    print(f"\nmedians of {asked.rounds}\n{report.table(runs)}")
+    report.write(runs, around, output)
+    return True
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--items", type=int, help="for each contender; default: about 10 s each")
+    parser.add_argument(
+        "--only", type=known_names, default=list(CONTENDERS), help="names, comma between them"
+    )
+    parser.add_argument("--quiet-seconds", type=float, default=6.0, help="of the latency part")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--output", type=Path, default=report.LATEST)
+    return parser
+
+
+def known_names(text: str) -> list[str]:
+    names = text.split(",")
+    if strange := [name for name in names if name not in CONTENDERS]:
+        there_are = ", ".join(CONTENDERS)
+        raise argparse.ArgumentTypeError(f"no {', '.join(strange)}: there are {there_are}")
+    return names
+
+
+def left_out(name: str) -> bool:
+    """Whether a contender is not there to be measured; says so."""
+    if gone := missing(name):
+        print(f"{name} is left out: {CONTENDERS[name][0]} is not there", file=sys.stderr)
+    return gone
+
+
+def on_disk() -> Path:
+    """A folder that PostgreSQL's user can reach; /tmp is memory on some machines."""
+    disk = Path("/var/tmp")  # noqa: S108 - mkdtemp makes the name
+    folder = tempfile.mkdtemp(prefix="gatepost-bench-", dir=disk if disk.is_dir() else None)
+    Path(folder).chmod(0o755)
+    return Path(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The peers: the same trip, on what people would otherwise take."""

@@ -1,0 +1,1 @@
+"""The trip as it is usually written: Celery tasks over SQLAlchemy models and requests."""
