@@ -65,6 +65,7 @@ class Office:
     def __init__(self, program: Program, sandbox: Sandbox) -> None:
         self.program = program
         self.ledger = program.ledger
+        self.sandbox = sandbox
         self.mailbox = sandbox.mailbox
         self.posting = Posting(program)
 
@@ -123,6 +124,11 @@ class Office:
             time.sleep(0.005)
         self._leased()(found)
 
+    def posts_all(self) -> None:
+        """Until no mail is left to be posted, however often it is put off."""
+        while [row for row in self.messages() if row["queue"] == Queue.POST]:
+            self.posts_what_is_due()
+
     def handle(self, service: Service, queue: Queue) -> None:
         ParcelHandler(self.ledger, service, attempts=1)(self._ids(queue))
 
@@ -136,8 +142,8 @@ class Office:
     # --- what there is -------------------------------------------------------------------------
 
     def messages(self) -> list[dict[str, Any]]:
-        """What is left to do, parked messages included."""
-        return self._rows(tables.messages)
+        """What is left to do, parked messages included; events for the outside are nobody's here."""
+        return [row for row in self._rows(tables.messages) if row["queue"] != Queue.EVENTS]
 
     def mails(self, recipient: str = "") -> list[dict[str, Any]]:
         rows = self._rows(tables.mails)
