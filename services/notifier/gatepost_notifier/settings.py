@@ -2,7 +2,7 @@
 
 from email.headerregistry import Address
 from email.utils import parseaddr
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -67,13 +67,13 @@ class NotifierSettings(GatepostSettings):
             raise ValueError('it must read "Name <name@host>"')
         return sender
 
-    @property
+    @cached_property
     def sender(self) -> Address:
         """The sender, taken apart."""
         name, address = parseaddr(self.mail_from)
         return Address(name, addr_spec=address)
 
-    @property
+    @cached_property
     def server(self) -> dict[str, str | int | bool | None] | None:
         """How the mail server is reached, in aiosmtplib's words; None where there is none."""
         if self.smtp_url is None:

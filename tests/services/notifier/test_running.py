@@ -59,7 +59,7 @@ def test_a_lease_is_long_enough_for_what_is_taken_in_it(office: Office) -> None:
     )
 
 
-@pytest.mark.parametrize("mails", [5_000])
+@pytest.mark.parametrize("mails", [2_000])
 def test_one_mail_takes_along_what_piled_up(office: Office, mails: int) -> None:
     # Given that nobody could be told for a long time
     for begin in range(0, mails, 1000):
