@@ -15,6 +15,7 @@ from gatepost.ledger import schema, tables, tokens
 from gatepost.ledger.asking import PENDING, ask
 from gatepost.ledger.directory_file import apply, parse
 from gatepost.ledger.tokens import Scope
+from gatepost.messages.item_events import ItemData
 from gatepost.messages.requests import Action, Decide, Receive
 from gatepost.runtime.program import Program
 from gatepost.runtime.settings import Settings
@@ -29,14 +30,13 @@ from .conftest import ANN
 
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
-    """An intake without an approval service."""
+    """A program that nobody started: no service answers."""
     url = f"sqlite:///{tmp_path}/gatepost.db"
     program = Program(Settings(database_url=SecretStr(url)), [intake])
     schema.upgrade(program.database)
     apply(program.database, parse(upstream.directory()))
-    program.start()
     yield program
-    program.stop()
+    program.database.close()
 
 
 def _decide(action: Action = Action.ACCEPT) -> Decide:
@@ -70,13 +70,14 @@ def test_asking_for_nothing_waits_for_nothing(program: Program) -> None:
 
 
 def test_the_api_says_pending_and_the_decision_is_made_later(program: Program) -> None:
+    program.start()
     secret = tokens.create(program.ledger, "harbor", "t", [Scope.ADMIN])
     serving = Serving(program, ConsoleSettings(http_port=0, http_decision_wait=30))
     serving.start()
     headers = {"Authorization": f"Bearer {secret}", "Gatepost-As": ANN}
     client = httpx.Client(base_url=f"http://127.0.0.1:{serving.port}", headers=headers, timeout=10)
     event = next(upstream.catalogue())
-    item_id = client.post("/v1/events/check", json=event).json()["item_id"]
+    item_id = ItemData.model_validate(event["data"]).ref.item_id
     with program.ledger.work() as work:
         work.send(
             Receive(item_id="", body=httpx.Request("POST", "http://x", json=event).read().decode())
@@ -94,6 +95,7 @@ def test_the_api_says_pending_and_the_decision_is_made_later(program: Program) -
     accepting.join()
     assert time.monotonic() - begun < 3
     client.close()
+    program.stop()
     assert (answers[0].status_code, answers[0].json()["outcome"]) == (202, "pending")
     _decided_by_a_later_program(program, item_id)
 
