@@ -1,6 +1,6 @@
 """Items: the lists they stand on, one with all that is known of it, and the record it would become."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
@@ -8,7 +8,6 @@ from gatepost.domain.items import Item
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
 from gatepost.domain.lists import WorkList
-from gatepost.domain.permissions import Permission, by_state, permissions
 from gatepost.ledger import item_documents, reading
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.reading import LARGEST_PAGE, PAGE_SIZE, ItemFilter
@@ -63,7 +62,8 @@ def item(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Json:
     page = reading.item_page(ledger, item_id)
     caller.must_see(page.item)
     document = item_documents.full(page, with_money=caller.sees_money(page.item))
-    return Json({**document, "may": _may(page.item, caller)})
+    may = item_documents.may(page.item, caller.person, caller.company)
+    return Json({**document, "may": may})
 
 
 @router.get("/items/{item_id}/badge.svg", response_class=Response)
@@ -91,21 +91,3 @@ def seen(item_id: str, caller: Caller, ledger: Ledger) -> Item:
     found = reading.item_of(ledger, item_id)
     caller.must_see(found)
     return found
-
-
-def _may(item: Item, caller: Caller) -> dict[str, Any]:
-    """Each step with its answer; for a token that names no person, what the life cycle says."""
-    if caller.person is None:
-        return {each.step: _answer(each) for each in by_state(item)}
-    found = permissions(item, caller.person, caller.company)
-    return {each.step: _answer(each) for each in found}
-
-
-def _answer(permission: Permission) -> dict[str, Any]:
-    if permission.allowed:
-        return {"allowed": True}
-    return {
-        "allowed": False,
-        "why_not": permission.why_not,
-        "who_can_fix": permission.who_can_fix,
-    }
