@@ -20,6 +20,7 @@ class Line:
     connector: Connector
     settle: float
     slots: Slots
+    calm: bool  # its gate needs no news of an answer
 
     @property
     def name(self) -> str:

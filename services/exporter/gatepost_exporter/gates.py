@@ -19,20 +19,18 @@ def pause(work: Work, company: str, key: str, why: str) -> None:
     _change(work, company, key, paused=True, paused_because=why)
 
 
-def answered(work: Work, line: Line) -> None:
-    """The ERP answered: its failures are forgotten, and the contact is noted now and then."""
-    row = _row(work, line)
+def is_calm(row: sa.RowMapping, work: Work) -> bool:
+    """Whether an answer of the ERP would be no news: no failures, and a contact noted lately."""
     last = row["last_contact_at"]
     fresh = last is not None and (work.now - last).total_seconds() < CONTACT_SECONDS
-    if row["failures"] or row["open_until"] or not fresh:
-        _change(
-            work,
-            line.company,
-            line.connection,
-            failures=0,
-            open_until=None,
-            last_contact_at=work.now,
-        )
+    return bool(fresh and not row["failures"] and row["open_until"] is None)
+
+
+def answered(work: Work, line: Line) -> None:
+    """The ERP answered: its failures are forgotten, and the contact is noted now and then."""
+    if not line.calm:
+        key = (line.company, line.connection)
+        _change(work, *key, failures=0, open_until=None, last_contact_at=work.now)
 
 
 def unanswered(work: Work, line: Line, calls: int, settings: ExporterSettings) -> None:

@@ -20,8 +20,8 @@ from gatepost.ledger.work import Claimed, Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Export
 from gatepost.runtime.service import Prepared
+from gatepost_exporter import gates
 from gatepost_exporter.calls import ExportCall, Line
-from gatepost_exporter.gates import pause
 from gatepost_exporter.limits import Limits
 from gatepost_exporter.settings import ExporterSettings
 
@@ -86,8 +86,7 @@ class Preparation:
     def run(self, messages: Sequence[Claimed]) -> Prepared:
         """Sort the messages: done with, put off, or to be called; attempts are written down."""
         self._work.load(one.message.item_id for one in messages)
-        found = (self._work.find(one.message.item_id) for one in messages)
-        self._work.load([item.parent_id for item in found if item], lock=False)
+        self._work.load_parents(self._work.find(one.message.item_id) for one in messages)
         wanted: dict[str, list[tuple[Claimed, Item]]] = {}
         for one in messages:
             item = self._still_wanted(one)
@@ -98,9 +97,9 @@ class Preparation:
             else:
                 wanted.setdefault(item.company, []).append((one, item))
         if wanted:
-            gates = self._gates(wanted)
+            found = self._gates(wanted)
             for company, pairs in wanted.items():
-                self._prepare_company(pairs, gates.get(company))
+                self._prepare_company(pairs, found.get(company))
         return self._prepared
 
     def _still_wanted(self, one: Claimed) -> Item | None:
@@ -145,10 +144,10 @@ class Preparation:
         try:
             connector, settle = self._connectors.of(entry)
         except ConfigurationError as error:
-            pause(self._work, entry.company, entry.key, error.message)
+            gates.pause(self._work, entry.company, entry.key, error.message)
             self._put_off(pairs, PAUSED_WAIT, error.message)
             return
-        line = self._open_line(entry, connector, settle, pairs)
+        line = self._open_line(entry, connector, settle, gate, pairs)
         if line:
             self._start_attempts(line, pairs)
 
@@ -172,6 +171,7 @@ class Preparation:
         entry: ConnectionEntry,
         connector: Connector,
         settle: float,
+        gate: sa.RowMapping,
         pairs: list[tuple[Claimed, Item]],
     ) -> Line | None:
         """Slots for the calls; what exceeds the minute's limit is put off and taken out of ``pairs``."""
@@ -192,7 +192,8 @@ class Preparation:
         if not pairs:
             self._limits.give_back(name, slots)
             return None
-        return Line(entry.company, entry.key, connector, settle, slots)
+        calm = gates.is_calm(gate, self._work)
+        return Line(entry.company, entry.key, connector, settle, slots, calm)
 
     def _start_attempts(self, line: Line, pairs: list[tuple[Claimed, Item]]) -> None:
         contents = self._contents([item for _, item in pairs])
@@ -229,11 +230,7 @@ class Preparation:
             tables.revisions, [item.id for item in items], column="item_id"
         )
         revisions = {item.id: item.revision for item in items}
-        return {
-            row["item_id"]: row["content"]
-            for row in rows
-            if row["revision"] == revisions[row["item_id"]]
-        }
+        return {row.item_id: row.content for row in rows if row.revision == revisions[row.item_id]}
 
     def _put_off(self, pairs: list[tuple[Claimed, Item]], seconds: float, why: str) -> None:
         """Waiting is not failing: no attempt is counted."""

@@ -88,12 +88,19 @@ class Listening:
             channel.basic_consume(Queue.INTAKE, self._arrive)
             while not self._stopping.is_set():
                 connection.process_data_events(time_limit=IDLE_SECONDS)
-                while self._arrived:
+                while self._drain(connection):
                     self._take(channel, connection)
-                    connection.process_data_events(time_limit=0)
         finally:
             if connection.is_open:
                 connection.close()
+
+    def _drain(self, connection: Any) -> int:  # noqa: ANN401 - pika ships no types
+        """Read what has arrived already, up to a batch; how much is in hand."""
+        while (before := len(self._arrived)) < self._settings.batch:
+            connection.process_data_events(time_limit=0)
+            if len(self._arrived) == before:
+                break
+        return len(self._arrived)
 
     def _arrive(self, _channel: Any, method: Any, properties: Any, body: bytes) -> None:  # noqa: ANN401 - pika ships no types
         publisher = properties.user_id or ""

@@ -133,12 +133,21 @@ class PostgreSQL:
         )
 
     @lru_cache(maxsize=64)  # noqa: B019 - as above
-    def by_ids(self, table: sa.Table, *, lock: bool = False, column: str = "id") -> sa.Executable:
+    def by_ids(
+        self,
+        table: sa.Table,
+        columns: tuple[str, ...] = (),
+        *,
+        lock: bool = False,
+        column: str = "id",
+    ) -> sa.Executable:
+        """Rows by the ids in a column, in their order. Untyped: psycopg's own types are ours."""
         suffix = " for no key update" if lock else ""
+        columns = columns or tuple(table.c.keys())
         return sa.text(
-            f"select {_quoted(table.c.keys())} from {table.name} "
+            f"select {_as_text(table, columns)} from {table.name} "
             f"where {column} in {self._IDS} order by {column}{suffix}"
-        ).columns(*table.columns)
+        )
 
     def _typed(self, table: sa.Table, columns: list[str]) -> str:
         dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -223,11 +232,19 @@ class SQLite:
         )
 
     @lru_cache(maxsize=64)  # noqa: B019 - as above
-    def by_ids(self, table: sa.Table, *, lock: bool = False, column: str = "id") -> sa.Executable:
+    def by_ids(
+        self,
+        table: sa.Table,
+        columns: tuple[str, ...] = (),
+        *,
+        lock: bool = False,
+        column: str = "id",
+    ) -> sa.Executable:
+        columns = columns or tuple(table.c.keys())
         return sa.text(
-            f"select {_quoted(table.c.keys())} from {table.name} "
+            f"select {_quoted(columns)} from {table.name} "
             f"where {column} in {self._IDS} order by {column}"
-        ).columns(*table.columns)
+        ).columns(*(table.c[name] for name in columns))
 
 
 Statements = PostgreSQL | SQLite
@@ -237,6 +254,14 @@ STATEMENTS: Final[dict[str, Statements]] = {"postgresql": PostgreSQL(), "sqlite"
 
 def _quoted(columns: Iterable[str], prefix: str = "") -> str:
     return ", ".join(f'{prefix}"{name}"' for name in columns)
+
+
+def _as_text(table: sa.Table, columns: Iterable[str]) -> str:
+    """Columns of a select; ids as text, for a UUID object a row costs more than all the rest."""
+    return ", ".join(
+        f'"{name}"::text as "{name}"' if isinstance(table.c[name].type, sa.Uuid) else f'"{name}"'
+        for name in columns
+    )
 
 
 def _extracted(columns: Iterable[str], *, named: bool = False) -> str:

@@ -78,7 +78,7 @@ class Work:
         self._redelivery = redelivery
         self._ids = uuid7s()
         self._items: dict[str, Item] = {}
-        self._before: dict[str, dict[str, Any]] = {}
+        self._before: dict[str, item_rows.Snapshot] = {}
         self._new: dict[str, Item] = {}
         self._absent: set[str] = set()
         self._unlocked: set[str] = set()
@@ -98,13 +98,17 @@ class Work:
         if not missing:
             return
         self._absent.update(missing)
-        statement = self.statements.by_ids(tables.items, lock=lock)
-        for row in self.connection.execute(statement, {"ids": as_ids(missing)}).mappings():
+        statement = self.statements.by_ids(tables.items, item_rows.COLUMNS, lock=lock)
+        for row in self.connection.execute(statement, {"ids": as_ids(missing)}).all():
             item = item_rows.from_row(row)
             self._items[item.id] = item
-            self._before[item.id] = item_rows.to_row(item)
+            self._before[item.id] = item_rows.snapshot(item)
             self._absent.discard(item.id)
             (self._unlocked.discard if lock else self._unlocked.add)(item.id)
+
+    def load_parents(self, items: Iterable[Item | None]) -> None:
+        """Read the parents of items in one query, to look at: they are not locked."""
+        self.load((item.parent_id for item in items if item), lock=False)
 
     def _is_to_be_read(self, item_id: str, lock: bool) -> bool:
         if item_id in self._items:
@@ -131,10 +135,10 @@ class Work:
 
     def rows_by_ids(
         self, table: sa.Table, ids: Iterable[str], *, column: str = "id", lock: bool = False
-    ) -> Sequence[sa.RowMapping]:
+    ) -> Sequence[sa.Row[Any]]:
         """Rows of a table by the ids in one of its columns, in one query."""
         statement = self.statements.by_ids(table, lock=lock, column=column)
-        return self.connection.execute(statement, {"ids": as_ids(ids)}).mappings().all()
+        return self.connection.execute(statement, {"ids": as_ids(ids)}).all()
 
     def rows(self, table: sa.Table, where: sa.ColumnElement[bool]) -> Sequence[sa.RowMapping]:
         """Rows of a table, for the few questions that are not about items by their id."""
@@ -284,12 +288,10 @@ class Work:
     def _update_items(self) -> None:
         changed: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for item_id, before in self._before.items():
-            after = item_rows.to_row(self._items[item_id])
-            if columns := item_rows.changes(before, after):
+            if values := item_rows.changes(before, self._items[item_id]):
                 if item_id in self._unlocked:
                     raise RuntimeError(f"item {item_id} was changed without a lock")
-                row = {"id": item_id, **{name: after[name] for name in columns}}
-                changed.setdefault(columns, []).append(row)
+                changed.setdefault(tuple(values), []).append({"id": item_id, **values})
         for columns, rows in changed.items():
             self._write(self.statements.update(tables.items, columns), rows)
 

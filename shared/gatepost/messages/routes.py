@@ -40,5 +40,6 @@ ROUTES: Final[dict[type[Message], Queue]] = {
 def queue_of(message: Message) -> str:
     """The queue a message waits in; exports of a connection set apart have a lane of their own."""
     queue = ROUTES[type(message)]
-    lane = getattr(message, "lane", "")
-    return f"{queue}.{lane}" if lane else queue
+    if isinstance(message, requests.Export) and message.lane:
+        return f"{queue}.{message.lane}"
+    return queue

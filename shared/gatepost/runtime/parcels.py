@@ -49,6 +49,7 @@ class ParcelHandler:
             with self._ledger.work() as work:
                 claimed = self._ledger.claim(work, ids)
                 work.load(one.message.item_id for one in claimed)
+                work.load_parents(work.find(one.message.item_id) for one in claimed)
                 for one in claimed:
                     self._handle(one, work)
 
