@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse
 
 from gatepost import __version__
 from gatepost.runtime.health import readiness
-from gatepost.runtime.metrics import registry
+from gatepost_console.metrics import registry
 from gatepost_console import problems
 from gatepost_console.texts import Json
 from gatepost_console.wiring import TheHouse
