@@ -89,6 +89,7 @@ class Story:
             event = cast.event(external_id)
             if stage.item(id_of(event)) is None:
                 self._send(stage, event)
+                self._arrived(stage, event)
             if stage.is_in(id_of(event), State.SENT):
                 self._alerted(stage, event)
                 self._decide(stage, Action.ACCEPT, event, ANN)
@@ -205,8 +206,11 @@ class Story:
         self._sandbox.switch.put(behaviour)
         stage.say("ERP", told)
 
-    def _alerted(self, stage: "Stage", event: Event) -> None:
+    def _arrived(self, stage: "Stage", event: Event) -> None:
         stage.until(lambda: stage.item(id_of(event)), f"the arrival of {label_of(event)}")
+
+    def _alerted(self, stage: "Stage", event: Event) -> None:
+        self._arrived(stage, event)
         self._mailed(stage, event, "alert", ANN)
         self._mailed(stage, event, "alert", BO)
 
