@@ -48,13 +48,13 @@ class Preparation:
     def _lock(self, mail_ids: Sequence[str]) -> None:
         """The rows of these mails and all that wait for the same people."""
         asked = self._work.rows_by_ids(tables.mails, mail_ids)
-        people = {row["recipient"] for row in asked if row["status"] == "waiting"}
-        ids = {row["id"] for row in asked}
+        people = {row.recipient for row in asked if row.status == "waiting"}
+        ids = {row.id for row in asked}
         if people:
             theirs = _WAITS & tables.mails.c.recipient.in_(sorted(people))
             ids |= {row["id"] for row in self._work.rows(tables.mails, theirs)}
         for row in self._work.rows_by_ids(tables.mails, sorted(ids), lock=True):
-            self._rows[row["id"]] = dict(row)
+            self._rows[row.id] = dict(row._mapping)
         waiting = (row["item_id"] for row in self._rows.values() if row["status"] == "waiting")
         self._work.load(waiting, lock=False)
 
