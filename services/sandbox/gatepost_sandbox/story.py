@@ -194,9 +194,7 @@ class Story:
         stage.say("upstream", told)
         stage.send(event)
 
-    def _decide(
-        self, stage: "Stage", action: Action, event: Event, by: str, **more: Any
-    ) -> None:
+    def _decide(self, stage: "Stage", action: Action, event: Event, by: str, **more: Any) -> None:
         outcome = stage.ask(action, id_of(event), by, **more)
         if outcome.is_refused:
             reasons = "; ".join(problem.message for problem in outcome.problems)

@@ -101,7 +101,9 @@ class Judge:
             to for mail in self._about("rejected") for to in mail["to"] if to in APPROVERS
         )
         more = sum(posted.values()) - len(APPROVERS)
-        found = f"{_state(page)} at revision {page.item.revision if page else 0}, {more} more alerts"
+        found = (
+            f"{_state(page)} at revision {page.item.revision if page else 0}, {more} more alerts"
+        )
         holds = _state(page) == State.SENT and held_back == APPROVERS and len(alerts) == 2
         once_each = posted == Counter(APPROVERS)
         return Verdict("resent after the reject: no further alert", found, holds and once_each)
@@ -137,7 +139,9 @@ class Judge:
         page = self._page("answer lost")
         records = self._records_of("answer lost")
         adopted = any(row["detail"].get("adopted") for row in _rows(page, "synced"))
-        found = f"{_state(page)}, {'found again' if adopted else 'not found'}, {len(records)} record"
+        found = (
+            f"{_state(page)}, {'found again' if adopted else 'not found'}, {len(records)} record"
+        )
         holds = _state(page) == State.SYNCED and adopted and len(records) == 1
         return Verdict("an answer is lost: found by its mark", found, holds)
 

@@ -18,6 +18,7 @@ from gatepost.cli.talking import Exit, fail, say, show
 
 if TYPE_CHECKING:
     from gatepost.cli.stage import Play, Stage
+    from gatepost.cli.telling import Telling
     from gatepost.runtime.service import Service
 
 FOLDER: Final = Path(".demo")
@@ -37,7 +38,8 @@ def demo(
         bool, typer.Option("--fresh", help="Forget what an earlier demo left in ./.demo.")
     ] = False,
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Of the API; another one if it is taken.")
+        int,
+        typer.Option("--port", min=0, max=65535, help="Of the API; another one if it is taken."),
     ] = 8080,
 ) -> None:
     """Everything in one process, with an ERP to play with.
@@ -103,15 +105,13 @@ def _run(folder: Path, *, begun: float, hurried: bool, checked: bool) -> Exit:
         stage.start(play.directory(), telling.hear)
         telling.start()
         _introduce(folder, play, services, begun)
-        return _perform(stage, play, telling, hurried=hurried, checked=checked)
+        return _perform(stage, play, hurried=hurried, checked=checked)
     finally:
         _close(stage, play, telling, folder, checked=checked)
         log.close()
 
 
-def _perform(
-    stage: "Stage", play: "Play", telling: object, *, hurried: bool, checked: bool
-) -> Exit:
+def _perform(stage: "Stage", play: "Play", *, hurried: bool, checked: bool) -> Exit:
     from gatepost.cli.stage import Broken, Told
 
     try:
@@ -193,8 +193,11 @@ def _end_on_signals(stage: "Stage") -> None:
         signal.signal(number, end)
 
 
-def _close(stage: "Stage", play: "Play", telling: object, folder: Path, *, checked: bool) -> None:
+def _close(
+    stage: "Stage", play: "Play", telling: "Telling", folder: Path, *, checked: bool
+) -> None:
     begun = time.monotonic()
+    telling.stop()
     stage.stop()
     play.stop()
     if not checked:

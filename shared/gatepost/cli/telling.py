@@ -14,7 +14,7 @@ from gatepost.ledger import tables
 from gatepost.ledger.database import Database
 from gatepost.messages.facts import Publication
 
-LOOK_SECONDS: Final = 0.2
+LOOK_SECONDS: Final = 0.05
 PAINT: Final = {
     "upstream": "cyan", "intake": "blue", "approval": "magenta", "exporter": "yellow",
     "notifier": "green", "ERP": "red", "demo": "bright_black",
@@ -66,7 +66,7 @@ class Telling:
     def _tell_news(self) -> None:
         while not self._news.empty():
             self._tell_fact(self._news.get())
-        for row in self._rows(_MAILS):
+        for row in reversed(self._rows(_MAILS)):
             if row.id not in self._mails:
                 self._mails.add(row.id)
                 self._tell_mail(row)
@@ -80,16 +80,14 @@ class Telling:
         if fact not in TOLD_BY or not publication.exchange:
             return
         found = self._rows(_ITEM.where(tables.items.c.id == data["item_id"]))
-        label = _label(found[0]) if found else f"{data['kind']} {data['external_id']}"
+        label = _label(found[0]) if found else _name(data["kind"], data["external_id"])
         self.tell(TOLD_BY[fact], f"{label}  {_told(fact, data)}")
 
     def _tell_mail(self, row: Any) -> None:  # noqa: ANN401 - a row of several tables
-        label = f"{(row.kind or 'item').replace('_', ' ')} {row.number or ''}".strip()
         if row.status == "sent":
             self.tell("notifier", f'mail to {row.recipient}  "{row.subject}"')
-        elif row.status == "failed":
-            self.tell("notifier", f"{label}  no mail to {row.recipient}: {row.reason}")
         else:
+            label = _name(row.kind, row.number) if row.kind else "an item"
             self.tell("notifier", f"{label}  no mail to {row.recipient}: {row.reason}")
 
     def _rows(self, statement: sa.Executable) -> list[Any]:
@@ -97,7 +95,9 @@ class Telling:
             return list(connection.execute(statement))
 
 
-_ITEM: Final = sa.select(tables.items.c["id", "kind", "number", "external_id", "title", "waits_for"])
+_ITEM: Final = sa.select(
+    tables.items.c["id", "kind", "number", "external_id", "title", "waits_for"]
+)
 _WAITING: Final = _ITEM.where(
     tables.items.c.state == "exporting",
     tables.items.c.waits_for.not_in(["", "the ERP's answer"]),
@@ -115,7 +115,11 @@ _MAILS: Final = (
 
 
 def _label(row: Any) -> str:  # noqa: ANN401 - a row
-    return f"{row.kind.replace('_', ' ')} {row.number or row.external_id}"
+    return _name(row.kind, row.number or row.external_id)
+
+
+def _name(kind: str, number: str) -> str:
+    return f"{(kind or 'item').replace('_', ' ')} {number}"
 
 
 def _told(fact: str, data: dict[str, Any]) -> str:
@@ -126,7 +130,9 @@ def _told(fact: str, data: dict[str, Any]) -> str:
         case "refused":
             return "refused: " + "; ".join(each["message"] for each in data["errors"])
         case "accepted":
-            return f"accepted by {data['by']}" + (" (setting)" if data["channel"] == "setting" else "")
+            return f"accepted by {data['by']}" + (
+                " (setting)" if data["channel"] == "setting" else ""
+            )
         case "rejected":
             return f'rejected by {data["by"]}: "{data["comment"]}"'
         case "synced":
