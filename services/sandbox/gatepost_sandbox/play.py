@@ -64,7 +64,7 @@ class HarborBridge:
             ("accept something; it is in the ERP a moment later",
              f"gatepost accept {self._story.waiting_subject} {as_ann}"),
             ("send something back; whoever made it gets a mail",
-             f'gatepost reject harbor/commitment/ID --comment "wrong cost code" {as_ann}'),
+             f'gatepost reject SUBJECT --comment "wrong cost code" {as_ann}'),
             ("let the ERP fail, accept something, and see what becomes of it",
              f"""{behaviour} '{{"mode": "refuse"}}'"""),
             ("heal it, and retry what has failed",

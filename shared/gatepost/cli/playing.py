@@ -4,7 +4,6 @@ import os
 import secrets
 import signal
 import socket
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -234,15 +233,16 @@ def _secret(file: Path) -> str:
 
 def _free_port(wanted: int) -> int:
     """The port, or any other one when somebody listens there."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            chosen: int = probe.getsockname()[1]
-            if wanted and chosen != wanted:
-                sys.stderr.write(f"port {wanted} is taken; the API is on {chosen}\n")
-            return chosen
-    fail("no port is free")
+    try:
+        return _bindable(wanted)
+    except OSError:
+        port = _bindable(0)
+        say(f"port {wanted} is taken; the API is on {port}")
+        return port
+
+
+def _bindable(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((HOST, port))
+        return int(probe.getsockname()[1])

@@ -96,7 +96,7 @@ class Telling:
 
 
 _ITEM: Final = sa.select(
-    tables.items.c["id", "kind", "number", "external_id", "title", "waits_for"]
+    *(tables.items.c[name] for name in ("id", "kind", "number", "external_id", "waits_for"))
 )
 _WAITING: Final = _ITEM.where(
     tables.items.c.state == "exporting",
@@ -104,8 +104,8 @@ _WAITING: Final = _ITEM.where(
 )
 _MAILS: Final = (
     sa.select(
-        tables.mails.c["id", "recipient", "subject", "status", "reason"],
-        tables.items.c["kind", "number"],
+        *(tables.mails.c[name] for name in ("id", "recipient", "subject", "status", "reason")),
+        *(tables.items.c[name] for name in ("kind", "number")),
     )
     .outerjoin(tables.items, tables.items.c.id == tables.mails.c.item_id)
     .where(tables.mails.c.status.in_(["sent", "held_back", "failed", "dropped"]))
