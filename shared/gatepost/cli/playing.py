@@ -1,18 +1,15 @@
 """``gatepost demo``: everything in one process, with an ERP to play with."""
 
 import os
-import secrets
 import signal
-import socket
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from gatepost.cli.demo_folder import alone, clear, demo_settings, free_port, secret_in
 from gatepost.cli.talking import Exit, fail, say, show
 
 if TYPE_CHECKING:
@@ -21,9 +18,6 @@ if TYPE_CHECKING:
     from gatepost.runtime.service import Service
 
 FOLDER: Final = Path(".demo")
-HOST: Final = "127.0.0.1"
-#: What the demo keeps, and ``--fresh`` clears. SQLite has two more files beside each of its own.
-KEPT: Final = ("gatepost.db*", "*.db", "*.db-wal", "*.db-shm", "secret.key", "demo.log")
 
 
 def demo(
@@ -58,33 +52,12 @@ def _play(
 ) -> Exit:
     begun = time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
-    os.environ |= _settings(folder, _free_port(port))
-    with _alone():
+    os.environ |= demo_settings(folder, free_port(port))
+    with alone():
         if fresh:
-            _clear(folder)
-        os.environ["GATEPOST_SECRET_KEY"] = _secret(folder / "secret.key")
+            clear(folder)
+        os.environ["GATEPOST_SECRET_KEY"] = secret_in(folder)
         return _run(folder, begun=begun, hurried=hurried, checked=checked)
-
-
-def _settings(folder: Path, port: int) -> dict[str, str]:
-    """The settings of the demo, as anybody could set them: embedded, and with short waits."""
-    return {
-        "GATEPOST_DATABASE_URL": f"sqlite:///{folder}/gatepost.db",
-        "GATEPOST_AMQP_URL": "memory://",
-        "GATEPOST_REDIS_URL": "memory://",
-        "GATEPOST_HTTP_HOST": HOST,
-        "GATEPOST_HTTP_PORT": str(port),
-        "GATEPOST_PUBLIC_URL": f"http://{HOST}:{port}",
-        "GATEPOST_MAIL_FROM": "Gatepost demo <gatepost@demo.example>",
-        "GATEPOST_EXPORTER_FIRST_WAIT": "0.5",
-        "GATEPOST_EXPORTER_LONGEST_WAIT": "5",
-        "GATEPOST_EXPORTER_BREAKER_FAILURES": "2",
-        "GATEPOST_EXPORTER_BREAKER_WAIT": "1.5",
-        "GATEPOST_NOTIFIER_FIRST_WAIT": "0.5",
-        "GATEPOST_INTAKE_PARENT_PATIENCE": "2",
-        "GATEPOST_SANDBOX_DATA": str(folder / "sandbox.db"),
-        "dramatiq_worker_timeout": "100",  # milliseconds until an idle worker sees that it is to end
-    }
 
 
 def _run(folder: Path, *, begun: float, hurried: bool, checked: bool) -> Exit:
@@ -103,7 +76,7 @@ def _run(folder: Path, *, begun: float, hurried: bool, checked: bool) -> Exit:
     try:
         stage.start(play.directory(), telling.hear)
         telling.start()
-        _introduce(folder, play, services, begun)
+        _introduce(folder, stage, play, begun)
         return _perform(stage, play, hurried=hurried, checked=checked)
     finally:
         _close(stage, play, telling, folder, checked=checked)
@@ -163,14 +136,16 @@ def _installed(folder: Path, *, any_port: bool) -> "tuple[list[Service], Play]":
     return services, play
 
 
-def _introduce(folder: Path, play: "Play", services: "list[Service]", begun: float) -> None:
+def _introduce(folder: Path, stage: "Stage", play: "Play", begun: float) -> None:
     public_url = os.environ["GATEPOST_PUBLIC_URL"]
-    names = [service.name for service in services]
+    names = [service.name for service in stage.program.services]
     show("gatepost demo   one process, SQLite, nothing leaves this machine")
     show(f"  {', '.join(names)}   up after {time.monotonic() - begun:.1f} s; state in {folder}/")
     places = [*([("API", f"{public_url}/docs")] if "console" in names else []), *play.places()]
     for name, address in places:
         show(f"  {name:8} {address}")
+    if "console" in names:
+        show(f'  try: curl -H "Authorization: Bearer {stage.token()}" {public_url}/v1/items')
     show("")
 
 
@@ -196,53 +171,9 @@ def _close(
     stage: "Stage", play: "Play", telling: "Telling", folder: Path, *, checked: bool
 ) -> None:
     begun = time.monotonic()
-    telling.stop()
-    stage.stop()
+    if stage.is_started:
+        telling.stop()
+        stage.stop()
     play.stop()
     if not checked:
         show(f"stopped in {time.monotonic() - begun:.1f} s; {folder}/ is kept (--fresh forgets it)")
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    from gatepost.cli.living import NotReady, alone_on
-    from gatepost.runtime.settings import Settings
-
-    try:
-        with alone_on(Settings()):
-            yield
-    except NotReady as error:
-        fail(str(error), Exit.USAGE)
-
-
-def _clear(folder: Path) -> None:
-    for pattern in KEPT:
-        for file in folder.glob(pattern):
-            if file.suffix != ".lock":  # we hold it
-                file.unlink()
-
-
-def _secret(file: Path) -> str:
-    """The key of this demo: random, kept with its state."""
-    if not file.exists():
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as written:
-            written.write(secrets.token_urlsafe(32))
-    return file.read_text().strip()
-
-
-def _free_port(wanted: int) -> int:
-    """The port, or any other one when somebody listens there."""
-    try:
-        return _bindable(wanted)
-    except OSError:
-        port = _bindable(0)
-        say(f"port {wanted} is taken; the API is on {port}")
-        return port
-
-
-def _bindable(port: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((HOST, port))
-        return int(probe.getsockname()[1])

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from gatepost.domain.errors import NotFound
 from gatepost.domain.items import Item
 from gatepost.domain.lifecycle import State
-from gatepost.ledger import asking, reading, schema, tables
+from gatepost.ledger import asking, reading, schema, tables, tokens
 from gatepost.ledger.asking import Outcome
 from gatepost.ledger.directory_file import apply, parse
 from gatepost.ledger.reading import ItemPage
@@ -99,17 +99,21 @@ class Stage:
         self.ledger = self.program.ledger
         self.say = tell
         self.facts: list[Publication] = []
+        self.is_started = False
         self._hurried = hurried
         self._told = threading.Event()
 
     def start(self, directory: str, listener: Listener) -> None:
         """Bring the database up, make the company what the file says, start the services."""
         schema.upgrade(self.program.database)
-        apply(self.program.database, parse(directory))
+        file = parse(directory)
+        apply(self.program.database, file)
+        self._company = file.company.key
         transport = self.program.transport
         if isinstance(transport, InProcess):
             transport.listeners += [self.facts.append, listener]
         self.program.start()
+        self.is_started = True
 
     def stop(self) -> None:
         self.program.stop()
@@ -121,6 +125,13 @@ class Stage:
     @property
     def is_ending(self) -> bool:
         return self._told.is_set()
+
+    def token(self) -> str:
+        """A token for the API, for whoever watches; the last run's is ended."""
+        for each in tokens.listed(self.ledger, self._company):
+            if each.name == CHANNEL and each.revoked_at is None:
+                tokens.revoke(self.ledger, each.id)
+        return tokens.create(self.ledger, self._company, CHANNEL, [tokens.Scope.ADMIN])
 
     # --- what people and sources do ------------------------------------------------------------
 
