@@ -7,9 +7,9 @@ from prometheus_client.exposition import choose_encoder
 from starlette.responses import PlainTextResponse
 
 from gatepost import __version__
-from gatepost.runtime.health import readiness
-from gatepost_console.metrics import registry
 from gatepost_console import problems
+from gatepost_console.health import readiness
+from gatepost_console.metrics import registry
 from gatepost_console.texts import Json
 from gatepost_console.wiring import TheHouse
 
