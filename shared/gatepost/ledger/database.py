@@ -8,7 +8,13 @@ from typing import Any, Final, TypeVar
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    TimeoutError,
+)
 
 from gatepost.ledger.statements import STATEMENTS, Statements
 
@@ -94,7 +100,8 @@ class Database:
 
 def is_trouble(error: BaseException) -> bool:
     """Whether the database itself is in trouble, rather than what it was asked to keep."""
-    return isinstance(error, OperationalError | InterfaceError | InternalError) or (
+    away = OperationalError | InterfaceError | InternalError | TimeoutError  # no connection in time
+    return isinstance(error, away) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
 
