@@ -18,7 +18,9 @@ app = typer.Typer(help="The settings: where each came from; whether they do.")
 SHORTEST_KEY: Final = 16  # characters of GATEPOST_SECRET_KEY
 NO_SECRET: Final = "GATEPOST_SECRET_KEY is missing: set it to a long random text"
 #: What people write where a secret should stand.
-PLACEHOLDERS: Final = frozenset({"changeme", "change-me", "secret", "password", "insecure", "default"})
+PLACEHOLDERS: Final = frozenset(
+    {"changeme", "change-me", "secret", "password", "insecure", "default"}
+)
 #: Read by others than our settings classes.
 ALSO_READ: Final = frozenset({"GATEPOST_TOKEN"})
 COLUMNS: Final = ("setting", "value", "from", "of", "description")
