@@ -1,6 +1,7 @@
 """The schema: what the migrations make is what the models say, and they can be undone."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -49,7 +50,40 @@ def test_an_upgrade_of_what_is_up_to_date_changes_nothing(database: Database) ->
 
 def test_the_models_say_what_the_migrations_made(database: Database) -> None:
     with database.transaction() as connection:
-        # Reflected keys, columns, indexes; types too, where the database has more than text.
-        options = {"compare_type": not database.is_sqlite}
-        context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, metadata) == []
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        found = [each for each in compare_metadata(context, metadata) if not _is_unsure(each)]
+    assert found == []
+
+
+def test_the_indexes_are_word_for_word_those_of_the_models(
+    database: Database, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    # Given a database made of the models alone
+    if database.is_sqlite:
+        twin = Database(f"sqlite:///{tmp_path}/twin.db")
+    else:
+        servers: Servers = request.getfixturevalue("servers")
+        twin = Database(servers.postgresql.fresh_database())
+    with twin.transaction() as connection:
+        metadata.create_all(connection)
+
+    # Then its indexes, partial and descending ones too, are those that the migrations made
+    assert _indexes(database) == _indexes(twin)
+    twin.close()
+
+
+def _indexes(database: Database) -> set[str]:
+    catalogue = (
+        "select sql from sqlite_master where type = 'index' and sql is not null"
+        if database.is_sqlite
+        else "select indexdef from pg_indexes where schemaname = 'public'"
+    )
+    with database.reading() as connection:
+        found = set(connection.execute(sa.text(catalogue)).scalars())
+    return {each for each in found if "alembic" not in each}
+
+
+def _is_unsure(difference: Any) -> bool:
+    """Alembic only guesses at SQLite's indexes over expressions; the test below compares them."""
+    kind, what = difference[:2] if isinstance(difference, tuple) else ("", None)
+    return kind in ("add_index", "remove_index") and what.name == "ix_items_list"

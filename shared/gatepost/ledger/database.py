@@ -8,13 +8,7 @@ from typing import Any, Final, TypeVar
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.exc import (
-    DBAPIError,
-    InterfaceError,
-    InternalError,
-    OperationalError,
-    TimeoutError,
-)
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 from gatepost.ledger.statements import STATEMENTS, Statements
 
@@ -100,8 +94,9 @@ class Database:
 
 def is_trouble(error: BaseException) -> bool:
     """Whether the database itself is in trouble, rather than what it was asked to keep."""
-    away = OperationalError | InterfaceError | InternalError | TimeoutError  # no connection in time
-    return isinstance(error, away) or (
+    if isinstance(error, sa.exc.TimeoutError):  # no connection was free in time
+        return True
+    return isinstance(error, OperationalError | InterfaceError | InternalError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
 
