@@ -1,7 +1,9 @@
 """Databases for tests: laid out once, copied for each test."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from gatepost.ledger import directory_file, schema
@@ -38,7 +40,9 @@ class Databases:
         return Database(servers.postgresql.fresh_database(template=self._postgresql))
 
 
-def connects_to(erp_url: str, database: Database, **changes: str) -> None:
+def connects_to(
+    erp_url: str, database: Database, changes: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Acme's connection leads to that ERP; ``changes`` replaces words of its directory."""
     text = DIRECTORY.replace("ERP_URL", erp_url)
     for old, new in changes.items():

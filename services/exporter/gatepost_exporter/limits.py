@@ -4,9 +4,8 @@ Slots are leased: those of a dead exporter are free again when its lease ends. W
 one call at a time in each process is all that is dared.
 """
 
-import itertools
-import os
-import socket
+import threading
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,9 +13,12 @@ import redis
 import structlog
 from redis.exceptions import RedisError
 
+from gatepost.ledger.ids import uuid7
+
 log = structlog.get_logger()
 
 MINUTE: Final = 60  # seconds
+_ALONE: Final = "alone"  # the slot of a process that has no Redis
 
 # KEYS: slots (a sorted set of slot -> end of its lease)
 # ARGV: limit, wanted, lease in seconds, prefix of the new slots' names
@@ -29,6 +31,16 @@ for n = 1, take do
   redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[4] .. n)
 end
 return take
+"""
+
+# KEYS: the calls of a minute
+# ARGV: calls, seconds. In one step with its end: a count without one would stand for ever.
+_COUNT: Final = """
+local made = redis.call('INCRBY', KEYS[1], ARGV[1])
+if redis.call('TTL', KEYS[1]) < 0 then
+  redis.call('EXPIRE', KEYS[1], ARGV[2])
+end
+return made
 """
 
 
@@ -46,7 +58,9 @@ class Limits:
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
         self._take: Any = client.register_script(_TAKE)
-        self._numbers = itertools.count()
+        self._count: Any = client.register_script(_COUNT)
+        self._alone: dict[str, float] = {}  # until when, by connection
+        self._lock: Final = threading.Lock()
 
     def take(self, connection: str, *, limit: int, wanted: int, lease: float) -> Slots:
         """Take up to ``wanted`` slots of a connection; may be none.
@@ -58,14 +72,22 @@ class Limits:
             lease: seconds after which the slots are free again by themselves.
 
         """
-        prefix = f"{socket.gethostname()}-{os.getpid()}-{next(self._numbers)}-"
+        prefix = f"{uuid7()}-"
         try:
             key = f"gatepost:slots:{connection}"
             taken = self._take(keys=[key], args=[limit, wanted, int(lease) + 1, prefix])
             return Slots(int(taken), prefix)
         except RedisError as error:
             log.warning("Redis is away; one call at a time here", error=repr(error))
-            return Slots(1, "")
+            return self._take_alone(connection, lease)
+
+    def _take_alone(self, connection: str, lease: float) -> Slots:
+        """The one call that this process dares without Redis, if nobody is at it."""
+        with self._lock:
+            if self._alone.get(connection, 0.0) > time.monotonic():
+                return Slots(0, "")
+            self._alone[connection] = time.monotonic() + lease
+        return Slots(1, _ALONE)
 
     def within_the_minute(self, connection: str, *, per_minute: int, calls: int) -> int:
         """How many of ``calls`` the minute still allows; they are counted as made. 0: no limit."""
@@ -73,9 +95,7 @@ class Limits:
             return calls
         key = f"gatepost:minute:{connection}"
         try:
-            made: int = self._redis.incrby(key, calls)
-            if made == calls:
-                self._redis.expire(key, MINUTE)
+            made = int(self._count(keys=[key], args=[calls, MINUTE]))
         except RedisError as error:
             log.warning("Redis is away; the limit of a minute is not kept", error=repr(error))
             return calls
@@ -83,7 +103,10 @@ class Limits:
 
     def give_back(self, connection: str, slots: Slots) -> None:
         """The calls are over."""
-        if not slots.prefix or not slots.count:
+        if slots.prefix == _ALONE:
+            self._alone.pop(connection, None)
+            return
+        if not slots.count:
             return
         names = [f"{slots.prefix}{number}" for number in range(1, slots.count + 1)]
         try:
