@@ -55,9 +55,9 @@ class Office:
         with self.ledger.work() as work:
             return self.ledger.claim(work, ids)
 
-    def leases(self, *ids: str, token: str = "mine", seconds: float = 60.0) -> list[Claimed]:
+    def leases(self, *ids: str, by: str = "mine", seconds: float = 60.0) -> list[Claimed]:
         with self.ledger.work() as work:
-            return self.ledger.lease(work, ids, token, seconds)
+            return self.ledger.lease(work, ids, by, seconds)
 
     def time_passes(self, *ids: str) -> None:
         """Until these messages are due."""

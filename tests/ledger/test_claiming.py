@@ -40,9 +40,14 @@ def test_a_message_without_a_row_was_done_already_and_is_forgotten(office: Offic
 
 def test_a_claim_that_is_rolled_back_leaves_the_message(office: Office) -> None:
     [message_id] = office.leaves(*office.stores("pm-1"))
-    with pytest.raises(RuntimeError, match="halfway"), office.ledger.work() as work:
-        office.ledger.claim(work, [message_id])
-        raise RuntimeError("halfway")
+
+    def fails_halfway() -> None:
+        with office.ledger.work() as work:
+            office.ledger.claim(work, [message_id])
+            raise RuntimeError("halfway")
+
+    with pytest.raises(RuntimeError, match="halfway"):
+        fails_halfway()
     assert [one.id for one in office.claims(message_id)] == [message_id]
 
 
@@ -71,11 +76,11 @@ def test_a_message_for_now_goes_out_with_the_commit(office: Office) -> None:
 def test_a_lease_keeps_others_away_and_counts_an_attempt(office: Office) -> None:
     # Given a leased message
     [message_id] = office.leaves(*office.stores("pm-1"))
-    [leased] = office.leases(message_id, token="mine")
+    [leased] = office.leases(message_id, by="mine")
     assert leased.attempts == 1
 
     # Then nobody else gets it
-    assert office.leases(message_id, token="theirs") == []
+    assert office.leases(message_id, by="theirs") == []
     assert office.claims(message_id) == []
 
     # And only its holder may write what came of it
@@ -87,14 +92,14 @@ def test_a_lease_keeps_others_away_and_counts_an_attempt(office: Office) -> None
 def test_an_expired_lease_can_be_taken_after_the_sweep(office: Office) -> None:
     # Given a lease whose time is over, its holder dead
     [message_id] = office.leaves(*office.stores("pm-1"))
-    office.leases(message_id, token="dead")
+    office.leases(message_id, by="dead")
     office.time_passes(message_id)
 
     # When the sweep has offered the message
     assert office.swept() == [message_id]
 
     # Then another worker gets it, and the dead one's outcome would not be written
-    [again] = office.leases(message_id, token="alive")
+    [again] = office.leases(message_id, by="alive")
     assert again.attempts == 2
     with office.ledger.work() as work:
         assert office.ledger.still_held(work, [message_id], "dead") == set()

@@ -113,13 +113,14 @@ def test_an_item_that_was_not_locked_cannot_be_changed(office: Office) -> None:
     [item_id] = office.stores("pm-1")
 
     # When a handler changes it all the same
-    with (
-        pytest.raises(RuntimeError, match="without a lock"),
-        office.ledger.work() as work,
-    ):
-        looked_at = work.find(item_id, lock=False)
-        assert looked_at
-        looked_at.title = "changed"
+    def changes_it() -> None:
+        with office.ledger.work() as work:
+            looked_at = work.find(item_id, lock=False)
+            assert looked_at
+            looked_at.title = "changed"
+
+    with pytest.raises(RuntimeError, match="without a lock"):
+        changes_it()
 
     # Then nothing is written
     assert office.item(item_id).title == "Steel erection, tower B"
@@ -189,9 +190,14 @@ def test_events_for_the_outside_are_one_row_that_is_forgotten_when_confirmed(
 def test_nothing_leaves_a_transaction_that_fails(office: Office) -> None:
     [item_id] = office.stores("pm-1")
     office.left.clear()
-    with pytest.raises(ValueError, match="no"), office.ledger.work() as work:
-        work.send(Review(item_id=item_id, revision=1))
-        raise ValueError("no")
+
+    def fails() -> None:
+        with office.ledger.work() as work:
+            work.send(Review(item_id=item_id, revision=1))
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fails()
     assert office.left == []
     assert office.messages() == {}
 

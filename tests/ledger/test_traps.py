@@ -29,7 +29,7 @@ def test_trap_1_a_retry_is_not_overtaken_by_a_stale_parcel(office: Office) -> No
 
     # When a stale parcel with its id comes, by either way of taking it
     # Then nobody gets it before its time
-    assert office.leases(message_id, token="stale") == []
+    assert office.leases(message_id, by="stale") == []
     assert office.claims(message_id) == []
     assert office.ledger.count_attempt(message_id) is None
 
@@ -86,7 +86,7 @@ def test_trap_5_an_expired_lease_does_not_stay_for_ever(office: Office) -> None:
 
     # Given a lease that ended, swept again and again without a taker
     [message_id] = office.leaves(*office.stores("pm-1"))
-    office.leases(message_id, token="dead")
+    office.leases(message_id, by="dead")
     for _ in range(3):
         office.time_passes(message_id)
         office.swept()

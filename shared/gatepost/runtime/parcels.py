@@ -12,6 +12,7 @@ from gatepost.runtime.service import Service
 
 log = structlog.get_logger()
 
+DIED: Final = "its process died"  # each time it was tried
 _TRIES_WHEN_OVERTAKEN: Final = 5
 
 
@@ -80,8 +81,7 @@ class ParcelHandler:
         if attempts is None:
             return
         if attempts > self._attempts:
-            cause = "its process died"
-            put_off(self._ledger, message_id, cause, limit=self._attempts, counted=True)
+            put_off(self._ledger, message_id, DIED, limit=self._attempts, counted=True)
             return
         self._alone(message_id, counted=True)
 

@@ -23,7 +23,7 @@ NOT_YOU: Final = b"HTTP/1.1 401 No\r\nConnection: close\r\nContent-Length: 0\r\n
 UNANSWERED: Final[dict[str, Any]] = {
     "mode": "timeout_after",
     "delay": 0.5,
-}  # done, and longer silent than we wait
+}  # done, in silence
 
 
 def test_an_accepted_item_becomes_a_record(room: Room, commitments: Commitments) -> None:

@@ -1,13 +1,15 @@
 """Limits shared by all exporters: leased slots, calls a minute, and daring little without Redis."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import fakeredis
 import pytest
 import redis
 
 from gatepost.runtime.redis import make_redis
-from gatepost.testing.servers import Servers
+from gatepost.testing.servers import Redis, Servers
+from gatepost.testing.servers.finding import VARIABLES
 from gatepost_exporter.limits import MINUTE, Limits, Slots
 from tests.ledger.office import until
 
@@ -154,20 +156,23 @@ def test_without_redis_the_limit_of_a_minute_is_not_kept() -> None:
 
 
 @pytest.mark.servers
-def test_an_exporter_outlives_its_redis(servers: Servers) -> None:
-    # Given an exporter with slots in a Redis that dies
-    limits = Limits(make_redis(servers.redis_url))
-    slots = taken(limits, 4)
-    assert slots.count == 4
-    servers.redis.kill()
-    try:
+def test_an_exporter_outlives_its_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given an exporter with slots in a Redis of its own that dies
+    monkeypatch.delenv(VARIABLES["redis"], raising=False)
+    with Redis.start(tmp_path) as store:
+        client = make_redis(store.url)
+        limits = Limits(client)
+        slots = taken(limits, 4)
+        assert slots.count == 4
+        store.kill()
+
         # Then it goes on, one call at a time
         limits.give_back(BOOKS, slots)
         alone = taken(limits, 4)
         assert alone.count == 1
         limits.give_back(BOOKS, alone)
-    finally:
-        servers.redis.restart()
 
-    # And as before when Redis is back
-    assert taken(limits, 4).count == 4
+        # And as before when Redis is back
+        store.restart()
+        assert taken(limits, 4).count == 4
+        client.close()
