@@ -43,6 +43,12 @@ def unanswered(work: Work, line: Line, calls: int, settings: ExporterSettings) -
     _change(work, line.company, line.connection, failures=failures, open_until=until)
 
 
+def goes_to_see(work: Work, gate: sa.RowMapping, settings: ExporterSettings) -> None:
+    """One call finds out whether the ERP is back; the others wait for what it brings."""
+    until = work.now + timedelta(seconds=settings.breaker_wait)
+    _change(work, gate["company"], gate["key"], open_until=until)
+
+
 def _row(work: Work, line: Line) -> sa.RowMapping:
     is_it = (connections.c.company == line.company) & (connections.c.key == line.connection)
     return work.rows(connections, is_it)[0]

@@ -4,9 +4,6 @@ Slots are leased: those of a dead exporter are free again when its lease ends. W
 one call at a time in each process is all that is dared.
 """
 
-import itertools
-import os
-import socket
 import threading
 import time
 from collections.abc import Sequence
@@ -16,6 +13,8 @@ from typing import Any, Final
 import redis
 import structlog
 from redis.exceptions import RedisError
+
+from gatepost.ledger.ids import uuid7
 
 log = structlog.get_logger()
 
@@ -35,6 +34,17 @@ for n = 1, take do
   redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[4] .. n)
 end
 return take
+"""
+
+
+# KEYS: the calls of a minute
+# ARGV: calls, seconds. In one step with its end: a count without one would stand for ever.
+_COUNT: Final = """
+local made = redis.call('INCRBY', KEYS[1], ARGV[1])
+if redis.call('TTL', KEYS[1]) < 0 then
+  redis.call('EXPIRE', KEYS[1], ARGV[2])
+end
+return made
 """
 
 
@@ -59,7 +69,7 @@ class Limits:
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
         self._take: Any = client.register_script(_TAKE)
-        self._numbers = itertools.count()
+        self._count: Any = client.register_script(_COUNT)
         self._in_use: dict[str, tuple[str, float]] = {}  # slot -> connection, lease
         self._renewal: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -76,7 +86,7 @@ class Limits:
         """
         if wanted <= 0:
             return Slots()
-        prefix = f"{socket.gethostname()}-{os.getpid()}-{next(self._numbers)}-"
+        prefix = f"{uuid7()}-"
         lease += LEASE_MARGIN
         try:
             taken = int(self._take(keys=[_key(connection)], args=[limit, wanted, lease, prefix]))
@@ -125,9 +135,7 @@ class Limits:
             return calls
         key = f"gatepost:minute:{connection}"
         try:
-            made = int(self._redis.incrby(key, calls))
-            if made == calls:
-                self._redis.expire(key, MINUTE)
+            made = int(self._count(keys=[key], args=[calls, MINUTE]))
         except RedisError as error:
             log.warning("Redis is away; the limit of a minute is not kept", error=repr(error))
             return calls

@@ -124,6 +124,7 @@ class Preparation:
         if seconds > 0:
             self._put_off(pairs, seconds + random.uniform(0, 1), why)
             return []
+        gates.goes_to_see(self._work, gate, self._settings)
         self._put_off(pairs[1:], random.uniform(1, 2), why)
         return pairs[:1]
 

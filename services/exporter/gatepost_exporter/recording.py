@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import assert_never
 
-from gatepost.connectors.errors import OutcomeUnknown
+from gatepost.connectors.errors import Busy, Permanent
 from gatepost.domain.items import Cause, Item, Origin
 from gatepost.domain.kinds import PARENT_KIND
 from gatepost.domain.lifecycle import State
@@ -58,7 +58,7 @@ class Recording:
         return self._holds
 
     def _apply(self, found: Verdict, outcome: Outcome, call: ExportCall, item: Item) -> None:
-        item.unsettled = isinstance(outcome, Failed) and isinstance(outcome.error, OutcomeUnknown)
+        item.unsettled = isinstance(outcome, Failed) and outcome.is_unsettled
         if isinstance(outcome, NotSent):
             item.unsettled = call.look_first
         match found:
@@ -122,7 +122,7 @@ class Recording:
         for name, line in lines.items():
             of_line = [outcome for call, outcome in outcomes if call.line.name == name]
             silent = [each for each in of_line if _is_silence(each, self._settings)]
-            if any(isinstance(each, Done) for each in of_line):
+            if any(map(_is_answer, of_line)):
                 gates.answered(self._work, line)
             elif silent:
                 gates.unanswered(self._work, line, len(silent), self._settings)
@@ -140,6 +140,12 @@ class Recording:
             if child.state is State.EXPORTING and child.attempts == 0:
                 child.waits_for = ""
                 ask_for_export(child, self._work)
+
+
+def _is_answer(outcome: Outcome) -> bool:
+    """Whether the ERP is there: a no is an answer, too."""
+    refused = isinstance(outcome, Failed) and isinstance(outcome.error, Permanent | Busy)
+    return isinstance(outcome, Done) or refused
 
 
 def _is_silence(outcome: Outcome, settings: ExporterSettings) -> bool:

@@ -108,13 +108,13 @@ def record_of(item: ExportItem) -> dict[str, Any]:
     """The mapper: the ERP's record for an item. Pure; preview, hash and export all use it."""
     content = item.content
     record: dict[str, Any] = {
+        **item.entries,  # first: they may not replace what is ours
         "mark": item.mark,
         "revision": item.revision,
         "reference": item.external_id,
         "number": item.number or None,
         "title": item.title,
         "parent": item.parent_origin.id if item.parent_origin else None,
-        **item.entries,
     }
     if item.kind is Kind.INVOICE:
         lines = [

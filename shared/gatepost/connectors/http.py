@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
@@ -117,6 +118,7 @@ class HttpClient:
         except (OSError, ssl.SSLError) as error:
             raise Unavailable(f"the ERP cannot be reached: {error}") from None
         fresh.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        weakref.finalize(fresh, fresh.sock.close)  # it ends with its thread, or with this client
         self._local.connection, self._local.used_at = fresh, time.monotonic()
         return fresh
 
