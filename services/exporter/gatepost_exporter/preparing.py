@@ -15,6 +15,7 @@ from gatepost.domain.lifecycle import State
 from gatepost.ledger import tables
 from gatepost.ledger.directory import ConnectionEntry
 from gatepost.ledger.ledger import Hold
+from gatepost.ledger.mapping import export_item, request_hash
 from gatepost.ledger.work import Claimed, Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Export
@@ -22,7 +23,6 @@ from gatepost.runtime.service import Prepared
 from gatepost_exporter import gates
 from gatepost_exporter.calls import ExportCall, Line
 from gatepost_exporter.limits import Limits
-from gatepost_exporter.mapping import export_item, request_hash
 from gatepost_exporter.settings import ExporterSettings
 
 PAUSED_WAIT: Final = 60.0  # seconds between looks whether a paused connection was resumed

@@ -34,6 +34,9 @@ class Stage:
                 answer = await work()
                 await self.pause(behaviour.delay)
                 return answer
+            case Mode.LATE:
+                await self.pause(behaviour.delay)
+                return await work()
             case Mode.TIMEOUT_AFTER:
                 await work()
                 await self.pause(behaviour.delay)

@@ -17,6 +17,7 @@ class Mode(StrEnum):
     DOWN = "down"  # 503, nothing done
     BUSY = "busy"  # 423, somebody has the record open
     SLOW = "slow"  # done at once, answered after the delay
+    LATE = "late"  # done only after the delay, perhaps when nobody waits any more, then answered
     RATE_LIMITED = "rate_limited"  # 429 with Retry-After
     REFUSE = "refuse"  # 422 with the code and message asked for
     TIMEOUT_BEFORE = "timeout_before"  # 503 after the delay, nothing done
@@ -26,7 +27,7 @@ class Mode(StrEnum):
 
 
 #: The modes that make sense for a write only; the others touch reads too.
-WRITES_ONLY = frozenset({Mode.BUSY, Mode.REFUSE, Mode.TIMEOUT_AFTER, Mode.GARBAGE_AFTER})
+WRITES_ONLY = frozenset({Mode.BUSY, Mode.LATE, Mode.REFUSE, Mode.TIMEOUT_AFTER, Mode.GARBAGE_AFTER})
 
 
 class Behaviour(Setting):

@@ -4,6 +4,7 @@ A request is written into the ledger like any other message; whoever handles it 
 ``answers``. Nothing is lost when the caller does not wait long enough: what was asked stands.
 """
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,13 +39,20 @@ class Outcome:
         return self.outcome not in (DONE, UNCHANGED, PENDING)
 
 
-def ask(ledger: Ledger, requests: Sequence[Decide], timeout: float) -> list[Outcome]:
+def ask(
+    ledger: Ledger,
+    requests: Sequence[Decide],
+    timeout: float,
+    *,
+    stopping: threading.Event | None = None,
+) -> list[Outcome]:
     """Leave requests in one transaction, and wait for what comes of them, in their order.
 
     Args:
         ledger: whose approval service is to decide.
         requests: what is asked; an answer is asked for as well.
         timeout: seconds to wait; what has no answer by then is ``pending``.
+        stopping: ends the waiting early when it is set, for programs that are asked to stop.
 
     """
     with ledger.work() as work:
@@ -52,23 +60,24 @@ def ask(ledger: Ledger, requests: Sequence[Decide], timeout: float) -> list[Outc
             work.send(request.model_copy(update={"answered": True})): request
             for request in requests
         }
-    answers = _wait(ledger, list(asked), timeout)
+    answers = _wait(ledger, list(asked), timeout, stopping or threading.Event())
     return [
         answers.get(message_id) or Outcome(message_id, request.item_id, PENDING)
         for message_id, request in asked.items()
     ]
 
 
-def _wait(ledger: Ledger, ids: Sequence[str], timeout: float) -> dict[str, Outcome]:
+def _wait(
+    ledger: Ledger, ids: Sequence[str], timeout: float, stopping: threading.Event
+) -> dict[str, Outcome]:
     """The answers that came in time. The pauses grow: most answers are there within a few ms."""
     found: dict[str, Outcome] = {}
     end, pause = time.monotonic() + timeout, SHORTEST_PAUSE
     while missing := [message_id for message_id in ids if message_id not in found]:
         found.update(_answers(ledger, missing))
         left = end - time.monotonic()
-        if len(found) == len(ids) or left <= 0:
+        if len(found) == len(ids) or left <= 0 or stopping.wait(min(pause, left)):
             break
-        time.sleep(min(pause, left))
         pause = min(LONGEST_PAUSE, pause * _GROWTH)
     return found
 

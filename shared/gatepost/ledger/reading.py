@@ -125,10 +125,9 @@ def page(
         .limit(size + 1)
     )
     with ledger.database.reading() as connection:
-        rows = connection.execute(
-            sa.select(items).where(items.c.id.in_(chosen)).order_by(*newest_first)
-        )
-        found = [item_rows.from_row(row) for row in rows.mappings()]
+        columns = (items.c[name] for name in item_rows.COLUMNS)
+        statement = sa.select(*columns).where(items.c.id.in_(chosen)).order_by(*newest_first)
+        found = [item_rows.from_row(row) for row in connection.execute(statement)]
     shown = found[:size]
     return Page(shown, _cursor(shown[-1]) if len(found) > size else None)
 
@@ -164,10 +163,10 @@ def item_of(ledger: Ledger, item_id: str) -> Item:
 def items_of(ledger: Ledger, item_ids: Sequence[str]) -> dict[str, Item]:
     """Items by their ids, in one query; those that are not there are left out."""
     found = [item_id for item_id in map(_uuid, item_ids) if item_id]
-    statement = ledger.statements.by_ids(items)
+    statement = ledger.statements.by_ids(items, item_rows.COLUMNS)
     with ledger.database.reading() as connection:
-        rows = connection.execute(statement, {"ids": as_ids(found)}).mappings() if found else ()
-        return {row["id"]: item_rows.from_row(row) for row in rows}
+        rows = connection.execute(statement, {"ids": as_ids(found)}).all() if found else ()
+        return {row.id: item_rows.from_row(row) for row in rows}
 
 
 def item_page(ledger: Ledger, item_id: str) -> ItemPage:
@@ -234,8 +233,8 @@ def _failed(company: str | None) -> sa.ColumnElement[bool]:
 def _item(connection: sa.Connection, ledger: Ledger, item_id: str) -> Item:
     key = _uuid(item_id)
     if key:
-        statement = ledger.statements.by_ids(items)
-        row = connection.execute(statement, {"ids": as_ids([key])}).mappings().first()
+        statement = ledger.statements.by_ids(items, item_rows.COLUMNS)
+        row = connection.execute(statement, {"ids": as_ids([key])}).first()
         if row:
             return item_rows.from_row(row)
     raise NotFound.because(

@@ -134,10 +134,16 @@ class PostgreSQL:
 
     @lru_cache(maxsize=64)  # noqa: B019 - as above
     def by_ids(
-        self, table: sa.Table, columns: tuple[str, ...], *, lock: bool = False, column: str = "id"
+        self,
+        table: sa.Table,
+        columns: tuple[str, ...] = (),
+        *,
+        lock: bool = False,
+        column: str = "id",
     ) -> sa.Executable:
         """Rows by the ids in a column, in their order. Untyped: psycopg's own types are ours."""
         suffix = " for no key update" if lock else ""
+        columns = columns or tuple(table.c.keys())
         return sa.text(
             f"select {_as_text(table, columns)} from {table.name} "
             f"where {column} in {self._IDS} order by {column}{suffix}"
@@ -227,8 +233,14 @@ class SQLite:
 
     @lru_cache(maxsize=64)  # noqa: B019 - as above
     def by_ids(
-        self, table: sa.Table, columns: tuple[str, ...], *, lock: bool = False, column: str = "id"
+        self,
+        table: sa.Table,
+        columns: tuple[str, ...] = (),
+        *,
+        lock: bool = False,
+        column: str = "id",
     ) -> sa.Executable:
+        columns = columns or tuple(table.c.keys())
         return sa.text(
             f"select {_quoted(columns)} from {table.name} "
             f"where {column} in {self._IDS} order by {column}"

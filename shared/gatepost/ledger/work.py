@@ -137,7 +137,7 @@ class Work:
         self, table: sa.Table, ids: Iterable[str], *, column: str = "id", lock: bool = False
     ) -> Sequence[sa.Row[Any]]:
         """Rows of a table by the ids in one of its columns, in one query."""
-        statement = self.statements.by_ids(table, tuple(table.c.keys()), lock=lock, column=column)
+        statement = self.statements.by_ids(table, lock=lock, column=column)
         return self.connection.execute(statement, {"ids": as_ids(ids)}).all()
 
     def rows(self, table: sa.Table, where: sa.ColumnElement[bool]) -> Sequence[sa.RowMapping]:

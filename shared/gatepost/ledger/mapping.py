@@ -1,4 +1,7 @@
-"""From an item to what a connector gets, and a hash of the record it would write."""
+"""From an item to what a connector gets, and a hash of the record it would write.
+
+The exporter writes with it and the console shows with it, so what is shown is what will be written.
+"""
 
 import hashlib
 from typing import Any

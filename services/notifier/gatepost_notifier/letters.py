@@ -1,0 +1,74 @@
+"""Letters: a mail's row as the message that goes over the wire."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any
+
+from gatepost_notifier.settings import notifier_settings
+from gatepost_notifier.wording import one_line
+
+
+def message_id(mail_id: str) -> str:
+    """A mail's Message-ID: the same however often it is posted, so that one may be told from two."""
+    return f"<mail.{mail_id}@{notifier_settings().sender.domain}>"
+
+
+def thread_id(item_id: str) -> str:
+    """The root of all mails about an item: no mail has this id, all refer to it."""
+    return f"<item.{item_id}@{notifier_settings().sender.domain}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is posted of a mail's row."""
+
+    recipient: str
+    recipient_name: str
+    reason: str
+    message_id: str
+    thread: str
+    subject: str
+    text: str
+    html: str
+    written_at: datetime
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> "Letter":
+        """The letter in a row of the table ``mails``."""
+        names = (name for name in cls.__dataclass_fields__ if name != "written_at")
+        return cls(**{name: row[name] for name in names}, written_at=row["created_at"])
+
+
+def compose(letter: Letter) -> EmailMessage:
+    """The message of a letter; the same letter always makes the same one, its boundary included.
+
+    Raises:
+        ValueError: the recipient is no mail address.
+
+    """
+    message = EmailMessage(policy=SMTP)
+    message["From"] = notifier_settings().sender
+    message["To"] = _address(letter)
+    message["Subject"] = one_line(letter.subject, 1000)
+    message["Date"] = letter.written_at
+    message["Message-ID"] = letter.message_id
+    if letter.thread:
+        message["In-Reply-To"] = message["References"] = letter.thread
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    message["X-Gatepost-Reason"] = one_line(letter.reason)
+    message.set_content(letter.text)
+    message.add_alternative(letter.html, subtype="html")
+    message.set_boundary(f"=_{letter.message_id.strip('<>').partition('@')[0]}")
+    return message
+
+
+def _address(letter: Letter) -> Address:
+    name = one_line(letter.recipient_name, 100)
+    try:
+        return Address(name, addr_spec=letter.recipient)
+    except Exception as error:  # the parser of addresses raises whatever comes to it
+        raise ValueError(f"{letter.recipient!r} is no mail address") from error

@@ -1,0 +1,37 @@
+"""Why somebody gets a mail: each says so at its foot, in its headers and in its row. Pure functions."""
+
+from gatepost.domain.items import Item
+from gatepost.domain.people import Company
+
+
+def why_alert(company: Company) -> str:
+    return f"you are an accounting approver of {company.name}, and it needs a decision"
+
+
+def why_rejection(email: str, item: Item) -> str:
+    """The creator, the sender, or an approver of the project that was rejected."""
+    if _is_own(email, item):
+        return _own(email, item)
+    return "you are an accounting approver of this project"
+
+
+def why_failure(email: str, item: Item, company: Company) -> str:
+    """Whoever accepted it, or an operator."""
+    if email.lower() == item.decided_by.lower():
+        return f"you accepted this {item.kind.words}"
+    return f"you are an operator of {company.name}"
+
+
+def why_synced(email: str, item: Item) -> str:
+    return f"{_own(email, item)} and asked to hear when it is in the ERP"
+
+
+def _is_own(email: str, item: Item) -> bool:
+    return email.lower() in (item.created_by.lower(), item.sent_by.lower())
+
+
+def _own(email: str, item: Item) -> str:
+    created = email.lower() == item.created_by.lower()
+    sent = email.lower() == item.sent_by.lower()
+    verb = "created and sent" if created and sent else "created" if created else "sent"
+    return f"you {verb} this {item.kind.words}"

@@ -1,0 +1,118 @@
+"""``gatepost accept | reject | retrieve``: the decisions, through the approvers' own service."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from gatepost.cli.naming import item_id_of
+from gatepost.cli.opening import open_ledger
+from gatepost.cli.talking import AsJson, Exit, fail, show, show_json
+
+if TYPE_CHECKING:
+    from gatepost.ledger.asking import Outcome
+    from gatepost.ledger.ledger import Ledger
+    from gatepost.messages.requests import Decide
+
+CHANNEL: Final = "cli"
+PATIENCE: Final = 15.0  # seconds to wait for an answer
+PENDING: Final = "pending"
+
+Ids = Annotated[
+    list[str], typer.Argument(metavar="ID...", help="Ids, or company/kind/external_id.")
+]
+As = Annotated[str, typer.Option("--as", help="The person who wants it, by e-mail address.")]
+Entries = Annotated[
+    list[str] | None,
+    typer.Option("--entry", metavar="NAME=VALUE", help="A field the ERP asks for."),
+]
+
+
+def accept(ids: Ids, by: As, entry: Entries = None, as_json: AsJson = False) -> None:
+    """Accept items: they are exported to the ERP."""
+    decide(ids, "accept", by, as_json=as_json, entries=entries_of(entry))
+
+
+def reject(
+    ids: Ids,
+    by: As,
+    comment: Annotated[str, typer.Option("--comment", help="What must be corrected.")] = "",
+    reason_code: Annotated[str, typer.Option("--reason-code", help="A code beside it.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Reject items: they go back to their source, to be mended."""
+    decide(ids, "reject", by, as_json=as_json, comment=comment, reason_code=reason_code)
+
+
+def retrieve(ids: Ids, by: As, as_json: AsJson = False) -> None:
+    """Take items back for their sender, before a decision."""
+    decide(ids, "retrieve", by, as_json=as_json)
+
+
+def entries_of(given: Sequence[str] | None) -> dict[str, str]:
+    """``--entry name=value`` as pairs."""
+    pairs = [each.partition("=") for each in given or ()]
+    if wrong := [name for name, sign, _ in pairs if not sign or not name]:
+        fail(f"--entry takes NAME=VALUE, not {wrong[0]}", Exit.USAGE)
+    return {name: value for name, _, value in pairs}
+
+
+def decide(names: Sequence[str], action: str, by: str, *, as_json: bool, **more: Any) -> None:
+    """Ask for the same to be done with each item, say what came of it, end with its exit code."""
+    by_id = {item_id_of(name): name for name in names}
+    with open_ledger() as ledger:
+        outcomes = ask(ledger, list(by_id), action, by, **more)
+    report(outcomes, action, by_id, as_json=as_json)
+
+
+def ask(ledger: "Ledger", ids: Sequence[str], action: str, by: str, **more: Any) -> "list[Outcome]":
+    """Leave the requests in the ledger and wait for their answers."""
+    from gatepost.ledger import asking
+
+    return asking.ask(ledger, [_request(each, action, by, **more) for each in ids], PATIENCE)
+
+
+def _request(item_id: str, action: str, by: str, **more: Any) -> "Decide":
+    from gatepost.messages.requests import Action, Decide
+
+    return Decide(
+        item_id=item_id,
+        action=Action(action),
+        by=by.strip().lower(),
+        channel=CHANNEL,
+        answered=True,
+        **more,
+    )
+
+
+def report(
+    outcomes: "Sequence[Outcome]", action: str, names: dict[str, str], *, as_json: bool
+) -> None:
+    """One line an item; exit 3 where only a part was done, 4 where nothing was allowed."""
+    if as_json:
+        items = [
+            {"item_id": each.item_id, "outcome": each.outcome, "errors": list(each.problems)}
+            for each in outcomes
+        ]
+        show_json({"items": items})
+    else:
+        for each in outcomes:
+            show(f"{names.get(each.item_id, each.item_id)}  {_sentence(each, action)}")
+    refused = sum(each.is_refused for each in outcomes)
+    pending = sum(each.outcome == PENDING for each in outcomes)
+    if not refused and not pending:
+        return
+    if refused == len(outcomes):
+        raise typer.Exit(Exit.NOT_ALLOWED)
+    raise typer.Exit(Exit.FAILED if pending == len(outcomes) else Exit.PARTLY)
+
+
+def _sentence(outcome: "Outcome", action: str) -> str:
+    if outcome.outcome == PENDING:
+        return f"no answer yet: is the approval service running? What was asked ({action}) stands"
+    if outcome.is_refused:
+        reasons = "; ".join(f"{each.message} ({each.who_can_fix})" for each in outcome.problems)
+        return f"refused: {reasons or outcome.outcome}"
+    return (
+        "unchanged: it had been done before" if outcome.outcome == "unchanged" else outcome.outcome
+    )

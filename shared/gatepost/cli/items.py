@@ -1,0 +1,108 @@
+"""``gatepost items``: the lists, and one item with everything that is known of it."""
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from gatepost.cli.naming import item_id_of
+from gatepost.cli.opening import open_ledger
+from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_fields, show_json, show_rows
+
+if TYPE_CHECKING:
+    from gatepost.domain.items import Item
+    from gatepost.ledger.reading import ItemFilter
+
+app = typer.Typer(help="Look at the items and the lists they stand on.")
+
+COLUMNS: Final = ("subject", "rev", "number", "title", "total", "state", "waits_for")
+
+
+@app.command("list")
+def list_items(
+    list_name: Annotated[str | None, typer.Option("--list", help="ready_to_export, ...")] = None,
+    kind: Annotated[str | None, typer.Option(help="commitment, invoice, ...")] = None,
+    company: Annotated[str | None, typer.Option(help="Only of this one.")] = None,
+    state: Annotated[str | None, typer.Option(help="sent, exporting, synced, ...")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="So many, the newest.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List items, newest first."""
+    from gatepost.ledger import reading
+    from gatepost.ledger.item_documents import summary
+
+    wanted = _filter(list_name, kind, company, state)
+    with open_ledger() as ledger:
+        page = reading.page(ledger, wanted, limit=limit)
+    if as_json:
+        items = [summary(item) for item in page.items]
+        show_json({"items": items, "next_cursor": page.next_cursor})
+        return
+    rows = [
+        {**summary(item), "rev": item.revision, "subject": item.ref.subject} for item in page.items
+    ]
+    show_rows(rows, as_json=False, columns=COLUMNS, none="no items")
+    if page.next_cursor:
+        say(f"there are more than {limit}; --limit shows up to 500")
+
+
+@app.command("show")
+def show_item(
+    item: Annotated[str, typer.Argument(metavar="ID", help="Its id, or company/kind/external_id.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show an item: what was sent, what happened to it, its mails, and the tries to export it."""
+    from gatepost.ledger import reading
+    from gatepost.ledger.item_documents import full
+
+    with open_ledger() as ledger:
+        page = reading.item_page(ledger, item_id_of(item))
+    if as_json:
+        show_json(full(page))
+        return
+    _show_fields(page.item)
+    for title, rows, columns in (
+        ("history", page.history, ("at", "what", "revision", "by", "channel", "comment")),
+        ("tries", page.attempts, ("started_at", "number", "outcome", "erp_code", "message")),
+        ("mails", page.mails, ("created_at", "template", "recipient", "status", "reason")),
+    ):
+        if rows:
+            show(f"\n{title}")
+            show_rows(rows, as_json=False, columns=columns, none="")
+
+
+def _show_fields(item: "Item") -> None:
+    from gatepost.ledger.item_documents import summary
+
+    fields = summary(item)
+    for name in ("moving", "editable", "parent_id", "tries"):
+        del fields[name]
+    for name in ("created_by", "sent_by"):
+        fields[name] = f"{fields[name]['name']} <{fields[name]['email']}>"
+    fields["cause"] = item.cause and f"{item.cause.message} ({item.cause.who_can_fix})"
+    fields["origin"] = item.origin and f"{item.origin.id} {item.origin.code}"
+    fields["decision"] = item.decision and f"{item.decision} by {item.decided_by}"
+    fields["comment"] = item.comment
+    show_fields(fields)
+
+
+def _filter(
+    list_name: str | None, kind: str | None, company: str | None, state: str | None
+) -> "ItemFilter":
+    from gatepost.domain.kinds import Kind
+    from gatepost.domain.lifecycle import State
+    from gatepost.domain.lists import WorkList
+    from gatepost.ledger.reading import ItemFilter
+
+    for what, value, known in (
+        ("list", list_name, WorkList),
+        ("kind", kind, Kind),
+        ("state", state, State),
+    ):
+        if value is not None and value not in set(known):
+            fail(f"there is no {what} {value}; there are {', '.join(known)}", Exit.USAGE)
+    return ItemFilter(
+        company=company,
+        list=WorkList(list_name) if list_name else None,
+        kind=Kind(kind) if kind else None,
+        state=State(state) if state else None,
+    )

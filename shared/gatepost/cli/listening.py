@@ -1,0 +1,133 @@
+"""``gatepost listen``: follows what Gatepost tells the outside, as it happens."""
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from uuid import UUID
+
+import typer
+
+from gatepost.cli.naming import item_id_of
+from gatepost.cli.opening import open_ledger, open_settings
+from gatepost.cli.talking import AsJson, say, show, show_json_line
+
+if TYPE_CHECKING:
+    from gatepost.ledger.ledger import Ledger
+    from gatepost.runtime.settings import Settings
+
+POLL_SECONDS: Final = 0.5
+_NOTHING: Final = str(UUID(int=0))
+#: Of an event's data, what its line has shown already or nobody reads on a line.
+SHOWN_ALREADY: Final = frozenset(
+    {"item_id", "company", "kind", "external_id", "revision", "state", "badge", "editable"}
+)
+
+
+def listen(
+    item: Annotated[
+        str | None, typer.Option("--item", metavar="ID", help="Only what is about this one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Follow gatepost.events until Ctrl-C.
+
+    Embedded, where there is no RabbitMQ, the history of the items is followed instead.
+    """
+    settings = open_settings()
+    item_id = item_id_of(item) if item else None
+    try:
+        if settings.is_embedded:
+            _follow_history(settings, item_id, as_json=as_json)
+        else:
+            _follow_events(settings.amqp_url.get_secret_value(), item_id, as_json=as_json)
+    except KeyboardInterrupt:
+        say("")
+
+
+def _follow_events(url: str, item_id: str | None, *, as_json: bool) -> None:
+    """A queue of our own, which is gone when we are: nobody else misses an event for it."""
+    import orjson
+    import pika
+
+    from gatepost.messages.routes import EVENTS_EXCHANGE
+    from gatepost.runtime.broker import parameters
+    from gatepost.runtime.relay import declare_topology
+
+    declare_topology(url)
+    connection = pika.BlockingConnection(parameters(url))
+    try:
+        channel = connection.channel()
+        queue = channel.queue_declare("", exclusive=True).method.queue
+        channel.queue_bind(queue, EVENTS_EXCHANGE, "#")
+        say("listening to gatepost.events; Ctrl-C ends it")
+        for _method, _properties, body in channel.consume(queue, auto_ack=True, exclusive=True):
+            event = orjson.loads(body)
+            if item_id in (None, event["data"]["item_id"]):
+                show_json_line(event) if as_json else show(_line_of_event(event))
+    finally:
+        if connection.is_open:
+            connection.close()
+
+
+def _line_of_event(event: dict[str, Any]) -> str:
+    data = event["data"]
+    subject = event.get("subject") or "unknown"
+    fact = event["type"].split(".")[2]
+    more = {name: value for name, value in data.items() if name not in SHOWN_ALREADY and value}
+    told = " ".join(f"{name}={_brief(value)}" for name, value in more.items())
+    head = f"{event['time'][11:19]}  {subject} rev {data['revision']}  {fact}"
+    return f"{head}  {told}".rstrip()
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, dict):
+        return str(value.get("message") or value.get("id") or value)
+    if isinstance(value, list):
+        return "; ".join(_brief(each) for each in value)
+    return str(value)
+
+
+def _follow_history(settings: "Settings", item_id: str | None, *, as_json: bool) -> None:
+    say("no RabbitMQ is set (GATEPOST_AMQP_URL): following the history instead; Ctrl-C ends it")
+    with open_ledger(settings) as ledger:
+        for row in _news(ledger, item_id):
+            if as_json:
+                show_json_line(row)
+                continue
+            told = f"{row['comment']}  " if row["comment"] else ""
+            head = f"{row['at']:%H:%M:%S}  {row['subject']} rev {row['revision']}  {row['what']}"
+            show(f"{head}  {told}by {row['by']} ({row['channel']})")
+
+
+def _news(ledger: "Ledger", item_id: str | None) -> Iterator[dict[str, Any]]:
+    """Rows of the history from now on, in the order they became visible."""
+    import sqlalchemy as sa
+
+    from gatepost.ledger.tables import history, items
+
+    subject = items.c.company + "/" + items.c.kind + "/" + items.c.external_id
+    joined = sa.join(history, items, history.c.item_id == items.c.id)
+    statement = sa.select(history, subject.label("subject")).select_from(joined)
+    if item_id:
+        statement = statement.where(history.c.item_id == item_id)
+    newest = sa.select(history.c.id).order_by(history.c.id.desc()).limit(1)
+    with ledger.database.reading() as connection:
+        last = connection.execute(newest).scalar() or _NOTHING
+    since, seen = last, {last}
+    while True:
+        newer = statement.where(history.c.id > since).order_by(history.c.id)
+        with ledger.database.reading() as connection:
+            rows = [dict(row) for row in connection.execute(newer).mappings()]
+        for row in rows:
+            if row["id"] not in seen:
+                yield row
+        # An id is older than its commit: those of the last minute are looked at again.
+        since = max(since, *(_a_minute_before(row["id"]) for row in rows)) if rows else since
+        seen = {*(each for each in seen if each > since), *(row["id"] for row in rows)}
+        time.sleep(POLL_SECONDS)
+
+
+def _a_minute_before(row_id: str) -> str:
+    """The lowest UUIDv7 of a minute before the one given: its first 48 bits are milliseconds."""
+    moment = max(0, int(row_id.replace("-", "")[:12], 16) - 60_000)
+    return str(UUID(int=moment << 80))

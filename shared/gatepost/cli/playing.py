@@ -1,0 +1,5 @@
+"""``gatepost demo``."""
+
+
+def demo() -> None:
+    """Everything in one process, with an ERP to play with."""

@@ -1,0 +1,231 @@
+"""The two stacks: everything in this process, or every service an operating-system process."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import pika
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from gatepost.ledger import directory_file, schema, tables
+from gatepost.ledger.database import Database
+from gatepost.ledger.ledger import Ledger
+from gatepost.messages.facts import Publication
+from gatepost.messages.requests import Receive
+from gatepost.messages.routes import EVENTS_EXCHANGE, ITEMS_EXCHANGE
+from gatepost.runtime.program import Program
+from gatepost.runtime.relay import declare_topology
+from gatepost.runtime.services import load_service
+from gatepost.runtime.settings import Settings
+from gatepost.runtime.transport import InProcess
+from gatepost.testing.servers import Servers
+from gatepost_sandbox.serving import Sandbox
+from gatepost_sandbox.settings import Settings as SandboxSettings
+from tests.journeys.company import DIRECTORY, Event
+
+SERVICES: Final = ("intake", "approval", "exporter", "notifier")
+START_SECONDS: Final = 40.0
+
+# Short waits: a journey is about what happens, not about how long a weekend is.
+QUICK: Final = {
+    "GATEPOST_EXPORTER_FIRST_WAIT": "0.2",
+    "GATEPOST_EXPORTER_BREAKER_WAIT": "1",
+    "GATEPOST_EXPORTER_ATTEMPTS": "4",
+    "GATEPOST_INTAKE_PARENT_PATIENCE": "0.5",
+    "GATEPOST_NOTIFIER_FIRST_WAIT": "0.2",
+    "GATEPOST_MAIL_FROM": "Gatepost <gatepost@acme.example>",
+}
+
+
+class Embedded:
+    """Everything in this process, on SQLite."""
+
+    def __init__(self, program: Program, sandbox_url: str) -> None:
+        self.ledger = program.ledger
+        self.sandbox_url = sandbox_url
+        self.facts: list[Event] = []
+        assert isinstance(program.transport, InProcess)
+        program.transport.listeners.append(self._hear)
+
+    def publish(self, event: Event) -> None:
+        with self.ledger.work() as work:
+            work.send(Receive(item_id="", body=json.dumps(event)))
+
+    def _hear(self, publication: Publication) -> None:
+        if publication.exchange == EVENTS_EXCHANGE:
+            self.facts.append(orjson.loads(orjson.dumps(publication.event)))
+
+
+@contextmanager
+def embedded(folder: Path) -> Generator[Embedded]:
+    """A program of all services, with the sandbox beside it."""
+    with _sandbox(folder) as sandbox, environment(sandbox):
+        settings = Settings(database_url=SecretStr(f"sqlite:///{folder}/gatepost.db"))
+        program = Program(settings, [load_service(name) for name in SERVICES])
+        prepare(program.database, sandbox.http_url)
+        stack = Embedded(program, sandbox.http_url)
+        program.start()
+        try:
+            yield stack
+        finally:
+            program.stop()
+
+
+class OnServers:
+    """RabbitMQ, PostgreSQL and Redis; each service is a process of its own."""
+
+    def __init__(self, ledger: Ledger, sandbox_url: str, amqp_url: str) -> None:
+        self.ledger = ledger
+        self.sandbox_url = sandbox_url
+        self.amqp_url = amqp_url
+        self.facts: list[Event] = []
+        self._publisher = pika.BlockingConnection(pika.URLParameters(amqp_url))
+        self._channel = self._publisher.channel()
+        self._channel.confirm_delivery()
+        self._stopping = threading.Event()
+        self._ready = threading.Event()
+        self._ears = threading.Thread(target=self._listen, daemon=True)
+        self._ears.start()
+        assert self._ready.wait(10)
+
+    def publish(self, event: Event) -> None:
+        data = event["data"]
+        self._publisher.process_data_events(time_limit=0)  # the heartbeat
+        self._channel.basic_publish(
+            ITEMS_EXCHANGE,
+            f"{data['company']}.{data['kind']}.sent",
+            json.dumps(event).encode(),
+            pika.BasicProperties(content_type="application/cloudevents+json", delivery_mode=2),
+        )
+
+    def close(self) -> None:
+        self._stopping.set()
+        self._ears.join(10)
+        with contextlib.suppress(pika.exceptions.AMQPError):
+            self._publisher.close()
+
+    def _listen(self) -> None:
+        connection = pika.BlockingConnection(pika.URLParameters(self.amqp_url))
+        channel = connection.channel()
+        queue = channel.queue_declare("", exclusive=True).method.queue
+        channel.queue_bind(queue, EVENTS_EXCHANGE, "#")
+        self._ready.set()
+        for _, _, body in channel.consume(queue, auto_ack=True, inactivity_timeout=0.2):
+            if body:
+                self.facts.append(json.loads(body))
+            if self._stopping.is_set():
+                break
+        connection.close()
+
+
+@contextmanager
+def on_servers(folder: Path, servers: Servers) -> Generator[OnServers]:
+    """Every service its own operating-system process; the sandbox listens in this one."""
+    amqp_url = servers.rabbitmq.fresh_vhost()
+    database_url = servers.postgresql.fresh_database()
+    with _sandbox(folder) as sandbox:
+        database = Database(database_url)
+        prepare(database, sandbox.http_url)
+        declare_topology(amqp_url)
+        variables = {
+            **_variables(sandbox),
+            "GATEPOST_DATABASE_URL": database_url,
+            "GATEPOST_AMQP_URL": amqp_url,
+            "GATEPOST_REDIS_URL": servers.redis_url,
+            "GATEPOST_SECRET_KEY": "a key for the journeys alone",
+        }
+        stack = OnServers(Ledger(database), sandbox.http_url, amqp_url)
+        processes = [start(name, folder, variables) for name in SERVICES]
+        try:
+            await_heartbeats(database, len(SERVICES), processes)
+            yield stack
+        finally:
+            stop(processes)
+            stack.close()
+            database.close()
+
+
+def start(service: str, folder: Path, variables: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A service as its own process; what it says goes to a file."""
+    with (folder / f"{service}.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "gatepost.cli", "run", service],
+            env={**os.environ, **variables},
+            stdout=log,
+            stderr=log,
+        )
+
+
+def stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.wait(timeout=30)
+
+
+def await_heartbeats(
+    database: Database, workers: int, processes: list[subprocess.Popen[bytes]]
+) -> None:
+    """Wait until so many workers have said that they are there."""
+    begun = time.monotonic()
+    counted = sa.select(sa.func.count()).select_from(tables.heartbeats)
+    while True:
+        with database.reading() as connection:
+            if connection.execute(counted).scalar_one() >= workers:
+                return
+        dead = [process.args for process in processes if process.poll() is not None]
+        assert not dead, f"these did not stay: {dead}"
+        assert time.monotonic() - begun < START_SECONDS, "the services did not start"
+        time.sleep(0.1)
+
+
+def prepare(database: Database, erp_url: str) -> None:
+    """The schema, and the company with its connection to the sandbox ERP."""
+    schema.upgrade(database)
+    directory_file.apply(database, directory_file.parse(DIRECTORY.replace("ERP_URL", erp_url)))
+
+
+@contextmanager
+def environment(sandbox: Sandbox) -> Generator[None]:
+    """The variables of a process of its own, for services that run in this one."""
+    before = dict(os.environ)
+    os.environ.update(_variables(sandbox))
+    _forget_settings()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        _forget_settings()
+
+
+def _forget_settings() -> None:
+    """Settings are read once a process; these processes are many in one."""
+    for name in SERVICES:
+        settings = load_service(name).settings
+        module = sys.modules[settings.__module__] if settings else None
+        for value in vars(module).values() if module else ():
+            clear: Any = getattr(value, "cache_clear", None)
+            if clear:
+                clear()
+
+
+def _variables(sandbox: Sandbox) -> dict[str, str]:
+    return {**QUICK, "GATEPOST_SMTP_URL": sandbox.smtp_url}
+
+
+@contextmanager
+def _sandbox(folder: Path) -> Generator[Sandbox]:
+    settings = SandboxSettings(http_port=0, smtp_port=0, data=folder / "sandbox.db")
+    with Sandbox(settings) as sandbox:
+        yield sandbox

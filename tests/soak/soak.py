@@ -1,0 +1,180 @@
+"""One soak: start everything, let the nemesis rage, heal, wait for quiet, take the accounts."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from gatepost.ledger import directory_file, schema, tables
+from gatepost.ledger.database import Database
+from gatepost.ledger.ledger import Ledger
+from gatepost.runtime.relay import declare_topology
+from gatepost.testing.servers import Servers
+from tests.journeys.company import DIRECTORY
+from tests.soak.accounts import Accounts, take
+from tests.soak.nemesis import Fleet, Nemesis
+from tests.soak.workload import Approvers, Upstream
+
+LEAST_ITEMS: Final = 2000
+DRAIN_SECONDS: Final = 150.0
+
+# The ERP is slower than the client's time-out for a part of the calls: some are written late, when
+# nobody waits for them any more. The settle time is what the connection's owner promises of it.
+TIMEOUT, SETTLE, LATE = 0.6, 3.0, 1.5
+
+VARIABLES: Final = {
+    "GATEPOST_EXPORTER_WINDOW": "3",
+    "GATEPOST_EXPORTER_FIRST_WAIT": "0.3",
+    "GATEPOST_EXPORTER_ATTEMPTS": "12",
+    "GATEPOST_EXPORTER_BREAKER_WAIT": "1",
+    "GATEPOST_NOTIFIER_FIRST_WAIT": "0.3",
+    "GATEPOST_REDELIVERY_SECONDS": "4",
+    "GATEPOST_HANDLER_ATTEMPTS": "12",
+    "GATEPOST_SECRET_KEY": "a key for the soak alone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a soak has to say."""
+
+    seconds: float
+    seed: int
+    kills: dict[str, int]
+    accounts: Accounts
+
+    def as_json(self) -> str:
+        """The one line at the end."""
+        found = asdict(self.accounts)
+        found.pop("wrong")
+        document = {"seconds": self.seconds, "seed": self.seed, "items": found.pop("items")}
+        return json.dumps({**document, "kills": self.kills, **found})
+
+
+def soak(folder: Path, *, seconds: float, seed: int, say: Callable[[str], None]) -> Report:
+    """Run one soak in a folder of its own."""
+    with Servers.start(folder / "servers", durable=True) as servers, _erp(folder) as (erp, smtp):
+        database = Database(servers.database_url)
+        _prepare(database, servers.amqp_url, erp)
+        _behave(erp, {"mode": "late", "delay": LATE, "probability": 0.08})
+        fleet = Fleet(folder, _variables(servers, smtp))
+        ledger = Ledger(database)
+        upstream = Upstream(servers.amqp_url, seed, rate=1.25 * LEAST_ITEMS / seconds)
+        approvers = Approvers(ledger, upstream, servers.amqp_url)
+        try:
+            fleet.start()
+            time.sleep(2)  # a quorum queue declared right before a kill is lost by RabbitMQ 3.10
+            upstream.start()
+            approvers.start()
+            nemesis = Nemesis(fleet, servers, seed, seconds)
+            nemesis.start()
+            nemesis.join()
+            _until_enough(upstream)
+            say(
+                f"  {len(upstream.accepted) + len(upstream.decided)} items sent; kills: {dict(nemesis.kills)}"
+            )
+            _heal(upstream, approvers, fleet, erp)
+            _drain(database, fleet, say)
+            approvers.reject_all()
+            _drain(database, fleet, say)
+            refused = approvers.accept_all()
+            _drain(database, fleet, say)
+            wanted = set(upstream.accepted) | set(approvers.resent)
+            accounts = take(database, erp, wanted)
+            if refused:
+                say(f"  decisions refused: {len(refused)}")
+        finally:
+            fleet.stop()
+            database.close()
+    return Report(seconds, seed, dict(nemesis.kills), accounts)
+
+
+def _until_enough(upstream: Upstream) -> None:
+    while len(upstream.accepted) + len(upstream.decided) < LEAST_ITEMS:
+        time.sleep(0.2)
+
+
+def _heal(upstream: Upstream, approvers: Approvers, fleet: Fleet, erp: str) -> None:
+    upstream.stop()
+    approvers.stop()
+    fleet.mend()
+    _behave(erp, {"mode": "ok"})
+
+
+def _drain(database: Database, fleet: Fleet, say: Callable[[str], None]) -> None:
+    """Wait until nothing is left to be done."""
+    begun = time.monotonic()
+    counted = sa.select(sa.func.count()).select_from(tables.messages)
+    waiting = counted.where(tables.messages.c.due_at.is_not(None))
+    quiet = 0
+    while quiet < 3 and time.monotonic() - begun < DRAIN_SECONDS:
+        fleet.mend()
+        with contextlib.suppress(sa.exc.DBAPIError), database.reading() as connection:
+            quiet = quiet + 1 if connection.execute(waiting).scalar_one() == 0 else 0
+        time.sleep(0.5)
+    say(f"  drained in {time.monotonic() - begun:.1f} s")
+
+
+def _prepare(database: Database, amqp_url: str, erp: str) -> None:
+    schema.upgrade(database)
+    text = DIRECTORY.replace("ERP_URL", erp)
+    text = text.replace("timeout = 1.0, settle = 1.5", f"timeout = {TIMEOUT}, settle = {SETTLE}")
+    text = text.replace('auto_accept = ["invoice"]', 'auto_accept = ["commitment", "invoice"]')
+    text = text.replace(
+        'connector = "sandbox"', 'connector = "sandbox"\nin_flight = 16\nper_minute = 0'
+    )
+    directory_file.apply(database, directory_file.parse(text))
+    declare_topology(amqp_url)
+
+
+def _variables(servers: Servers, smtp: str) -> dict[str, str]:
+    return {
+        **VARIABLES,
+        "GATEPOST_DATABASE_URL": servers.database_url,
+        "GATEPOST_AMQP_URL": servers.amqp_url,
+        "GATEPOST_REDIS_URL": servers.redis_url,
+        "GATEPOST_SMTP_URL": smtp,
+    }
+
+
+@contextmanager
+def _erp(folder: Path) -> Generator[tuple[str, str]]:
+    """The sandbox as a process of its own: the one that is not killed, for it is the witness."""
+    variables = {
+        "GATEPOST_SANDBOX_HTTP_PORT": "0",
+        "GATEPOST_SANDBOX_SMTP_PORT": "0",
+        "GATEPOST_SANDBOX_DATA": str(folder / "sandbox.db"),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gatepost_sandbox.serving"],
+        env={**os.environ, **variables},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    try:
+        words = process.stdout.readline().split()
+        yield words[2], words[4]
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _behave(erp: str, behaviour: dict[str, Any]) -> None:
+    request = urllib.request.Request(  # noqa: S310 - our own sandbox
+        f"{erp}/erp/behaviour",
+        method="PUT",
+        data=json.dumps(behaviour).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - as above

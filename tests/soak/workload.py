@@ -1,0 +1,138 @@
+"""The upstream of the soak: a steady flow of events, each confirmed, and people who decide."""
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import orjson
+import pika
+from pika.exceptions import AMQPError
+
+from gatepost.ledger.asking import ask
+from gatepost.ledger.ledger import Ledger
+from gatepost.messages.requests import Action, Decide
+from gatepost.messages.routes import ITEMS_EXCHANGE
+from tests.journeys.company import ANN, BO, Event, commitment, corrected, invoice, item_id, sub_job
+
+DECIDED_SHARE: Final = 0.1  # of the items that a person decides on; the rest pass by the setting
+REPEATED_SHARE: Final = 0.05  # of the events that a nervous source sends twice
+
+
+class Upstream:
+    """Publishes events with confirms, again and again until each is taken.
+
+    Args:
+        url: RabbitMQ's.
+        seed: the same seed gives the same stories.
+        rate: items a second.
+
+    """
+
+    def __init__(self, url: str, seed: int, rate: float) -> None:
+        self._url = url
+        self._random = random.Random(seed)
+        self._rate = rate
+        self.stopping = threading.Event()
+        self.accepted: dict[str, Event] = {}  # by item id: passes by the company's setting
+        self.decided: dict[str, Event] = {}  # by item id: waits for a person
+        self._channel: pika.adapters.blocking_connection.BlockingChannel | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self._thread.join(60)
+
+    def publish(self, event: Event) -> None:
+        """Publish until RabbitMQ has confirmed it."""
+        body = orjson.dumps(event)
+        key = f"acme.{event['data']['kind']}.sent"
+        properties = pika.BasicProperties(
+            content_type="application/cloudevents+json", delivery_mode=2
+        )
+        while True:
+            try:
+                if self._channel is None:
+                    self._channel = pika.BlockingConnection(pika.URLParameters(self._url)).channel()
+                    self._channel.confirm_delivery()
+                self._channel.basic_publish(ITEMS_EXCHANGE, key, body, properties, mandatory=True)
+                return
+            except (AMQPError, OSError):
+                self._channel = None
+                time.sleep(0.2)
+
+    def _run(self) -> None:
+        begun = time.monotonic()
+        for count, event in enumerate(self._stories(), start=1):
+            if self.stopping.is_set():
+                return
+            self.publish(event)
+            if self._random.random() < REPEATED_SHARE:
+                self.publish(event)
+            time.sleep(max(0.0, begun + count / self._rate - time.monotonic()))
+
+    def _stories(self) -> Iterator[Event]:
+        number = 0
+        while True:
+            number += 1
+            if self._random.random() < DECIDED_SHARE:
+                event = sub_job(f"s-{number}", code=f"02-{number}")
+                self.decided[item_id(event)] = event
+                yield event
+                continue
+            event = commitment(f"c-{number}")
+            self.accepted[item_id(event)] = event
+            yield event
+            if self._random.random() < 0.3:
+                bill = invoice(f"i-{number}", f"c-{number}")
+                self.accepted[item_id(bill)] = bill
+                yield bill
+
+
+class Approvers:
+    """Ann rejects everything she sees first, its source corrects it, Bo accepts the correction."""
+
+    def __init__(self, ledger: Ledger, upstream: Upstream, url: str) -> None:
+        self._ledger = ledger
+        self._upstream = upstream
+        self._resender = Upstream(url, 0, 1)
+        self.resent: set[str] = set()
+        self.stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self._thread.join(60)
+
+    def _run(self) -> None:
+        while not self.stopping.is_set():
+            self.reject_all()
+            time.sleep(0.2)
+
+    def reject_all(self) -> None:
+        """Ann rejects what she has not rejected yet; the source corrects it and sends it again."""
+        for item, event in list(self._upstream.decided.items()):
+            if item not in self.resent and self._ask(item, Action.REJECT, ANN, 1):
+                self._resender.publish(corrected(event, name="corrected"))
+                self.resent.add(item)
+
+    def accept_all(self) -> set[str]:
+        """Once all is quiet, Bo accepts every correction; gives those that were refused."""
+        return {item for item in self.resent if not self._ask(item, Action.ACCEPT, BO, 2)}
+
+    def _ask(self, item: str, action: Action, by: str, revision: int) -> bool:
+        request = Decide(
+            item_id=item, action=action, by=by, channel="test", revision=revision, comment="again"
+        )
+        try:
+            return ask(self._ledger, [request], 10.0)[0].outcome in ("done", "unchanged")
+        except Exception:  # the database is being killed, too
+            time.sleep(0.2)
+            return False
