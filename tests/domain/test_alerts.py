@@ -5,7 +5,6 @@ from typing import Final
 
 import pytest
 
-from domain.making import ACME, ANN, AT, BO, CAUSE, LATER, ORIGIN, PIA, company, item, sending
 from gatepost.domain.decisions import AUTO_ACCEPT, Decision, Verdict
 from gatepost.domain.items import Item, Party
 from gatepost.domain.kinds import Kind
@@ -16,6 +15,7 @@ from gatepost.domain.policies import (
     alert_addressees,
     deserves_alert,
 )
+from tests.domain.making import ACME, ANN, AT, BO, CAUSE, LATER, ORIGIN, PIA, company, item, sending
 
 HELD_BACK: Final = "resend after reject by Ann Ode, 14:02"
 

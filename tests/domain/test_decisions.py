@@ -5,7 +5,13 @@ from typing import Any, Final
 
 import pytest
 
-from domain.making import (
+from gatepost.domain.decisions import Decision, Verdict, is_news, must_explain
+from gatepost.domain.errors import AlreadyDecided, NotAllowed, NotEntitled, StaleDecision
+from gatepost.domain.items import Item, Party
+from gatepost.domain.kinds import Kind
+from gatepost.domain.lifecycle import State
+from gatepost.domain.people import Person, RejectComment
+from tests.domain.making import (
     ACME,
     ANN,
     AT,
@@ -20,12 +26,6 @@ from domain.making import (
     rejects,
     sending,
 )
-from gatepost.domain.decisions import Decision, Verdict, is_news, must_explain
-from gatepost.domain.errors import AlreadyDecided, NotAllowed, NotEntitled, StaleDecision
-from gatepost.domain.items import Item, Party
-from gatepost.domain.kinds import Kind
-from gatepost.domain.lifecycle import State
-from gatepost.domain.people import Person, RejectComment
 
 ACCEPTED: Final[dict[str, Any]] = {
     "decision": Verdict.ACCEPT,

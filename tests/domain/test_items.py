@@ -5,7 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from domain.making import (
+from gatepost.domain.decisions import AUTO_ACCEPT, Verdict
+from gatepost.domain.errors import Conflict, NotAllowed, NotEntitled, StaleRevision
+from gatepost.domain.items import Item, Party
+from gatepost.domain.kinds import ItemRef, Kind
+from gatepost.domain.lifecycle import State
+from gatepost.domain.people import Person
+from tests.domain.making import (
     ACME,
     ANN,
     AT,
@@ -20,12 +26,6 @@ from domain.making import (
     rejects,
     sending,
 )
-from gatepost.domain.decisions import AUTO_ACCEPT, Verdict
-from gatepost.domain.errors import Conflict, NotAllowed, NotEntitled, StaleRevision
-from gatepost.domain.items import Item, Party
-from gatepost.domain.kinds import ItemRef, Kind
-from gatepost.domain.lifecycle import State
-from gatepost.domain.people import Person
 
 EDITABLE = (State.REJECTED, State.RETRIEVED, State.UNLINKED)
 

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import pytest
 
-from domain.making import ACME, CONTENT, content_of, sending
 from gatepost.connectors.profile import KindProfile, Profile, load_profile
 from gatepost.domain.content import Content
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.kinds import Kind
+from tests.domain.making import ACME, CONTENT, content_of, sending
 
 # The lengths of one well-known ERP.
 DESKTOP: Final = Profile(

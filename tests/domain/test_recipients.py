@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from domain.making import ACME, ANN, BO, CARLA, OMAR, PIA, UMA, company, item
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
 from gatepost.domain.people import Person
 from gatepost.domain.policies import failure_addressees, rejection_addressees, synced_addressees
+from tests.domain.making import ACME, ANN, BO, CARLA, OMAR, PIA, UMA, company, item
 
 CREATOR, SENDER = CARLA.email, UMA.email
 

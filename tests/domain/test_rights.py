@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import pytest
 
-from domain.making import ACME, ANN, BO, CARLA, OMAR, PIA, RITA, UMA, company, item
 from gatepost.domain.decisions import Verdict
 from gatepost.domain.errors import NotEntitled
 from gatepost.domain.kinds import Kind
@@ -19,6 +18,7 @@ from gatepost.domain.permissions import (
     permissions,
     sees_money,
 )
+from tests.domain.making import ACME, ANN, BO, CARLA, OMAR, PIA, RITA, UMA, company, item
 
 
 def person(tool: ErpTool, *, pushes: bool) -> Person:

@@ -5,12 +5,12 @@ from typing import Any, Final
 
 import pytest
 
-from domain.making import CONTENT, PARENT, RITA, UMA, company, content_of, sending
 from gatepost.domain.content import Content, CostLine, total_of
 from gatepost.domain.errors import NotSendable
 from gatepost.domain.items import Party
 from gatepost.domain.kinds import Kind
 from gatepost.domain.rules import RULES, Submission, problems
+from tests.domain.making import CONTENT, PARENT, RITA, UMA, company, content_of, sending
 
 PROJECT, SUB_JOB, COMMITMENT, CHANGE_ORDER, INVOICE = (
     Kind.PROJECT,

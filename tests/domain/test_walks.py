@@ -7,7 +7,6 @@ from typing import Final
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from domain.making import AT, CAUSE, ORIGIN, PEOPLE, company, sending
 from gatepost.domain.decisions import Decision, Verdict
 from gatepost.domain.errors import Refusal
 from gatepost.domain.items import Item, Party
@@ -16,6 +15,7 @@ from gatepost.domain.lifecycle import LIFECYCLE, Step
 from gatepost.domain.people import Person
 from gatepost.domain.permissions import permissions
 from gatepost.domain.policies import deserves_alert
+from tests.domain.making import AT, CAUSE, ORIGIN, PEOPLE, company, sending
 
 Act = tuple[Step, Callable[[Item], object]]
 HOUSES: Final = (company(), company(self_acceptance=True))

@@ -7,7 +7,7 @@ import pytest
 
 from gatepost.messages.cloud_events import SIZE_LIMIT, Unintelligible, read
 from gatepost.messages.item_events import check_type
-from messages.writing import STRUCTURED, body, data, envelope, event, headers
+from tests.messages.writing import STRUCTURED, body, data, envelope, event, headers
 
 PREFIXES = ("ce-", "cloudEvents:", "cloudEvents_")
 

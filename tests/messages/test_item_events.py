@@ -21,7 +21,7 @@ from gatepost.messages.item_events import (
     read_data,
     read_sent,
 )
-from messages.writing import data, envelope
+from tests.messages.writing import data, envelope
 
 CONTENT: dict[str, Any] = data()["content"]
 

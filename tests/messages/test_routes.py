@@ -7,7 +7,6 @@ from importlib.metadata import entry_points
 from typing import Any, Final
 
 import pytest
-from domain.making import CAUSE, item
 
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.kinds import ItemRef, Kind
@@ -18,6 +17,7 @@ from gatepost.messages.routes import ROUTES, Queue, queue_of
 from gatepost.runtime.service import Service
 from gatepost.runtime.services import GROUP
 from gatepost.runtime.topology import QUEUES
+from tests.domain.making import CAUSE, item
 
 AT: Final = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
 

@@ -10,6 +10,7 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
+from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Cause, Item, Origin
 from gatepost.domain.kinds import ItemRef, Kind
 from gatepost.ledger import directory_file, reading, schema, tables
@@ -46,6 +47,7 @@ options = { url = "http://127.0.0.1:9" }
 [[people]]
 email = "ann@acme.example"
 name = "Ann Ode"
+tools = { admin = "admin", commitments = "admin" }
 erp_tool = "standard"
 can_push_to_accounting = true
 
@@ -143,27 +145,35 @@ class Desk:
 
     def set_up(self, **settings: Any) -> None:
         """The company decides something once, for all its items."""
-        lines = "\n".join(f"{name} = {orjson.dumps(each).decode()}" for name, each in settings.items())
+        lines = "\n".join(
+            f"{name} = {orjson.dumps(each).decode()}" for name, each in settings.items()
+        )
         text = DIRECTORY.replace("SETTINGS", lines)
         directory_file.apply(self.ledger.database, directory_file.parse(text))
 
     # --- what arrives ----------------------------------------------------------------------------
 
-    def event(
-        self, raw: dict[str, Any], *, type: str = "sent", id: str = "", **more: Any  # noqa: A002 - the event's own names
-    ) -> str:
-        """An event arrives, and all that follows from it is done. Gives the event's id."""
+    def incoming(
+        self, raw: dict[str, Any], *, verb: str = "sent", event_id: str = "", **more: Any
+    ) -> Incoming:
+        """An event as it comes in."""
         self._events += 1
-        event_id = id or f"event-{self._events}"
         document = {
             "specversion": "1.0",
-            "type": f"gatepost.item.{type}.v1",
-            "id": event_id,
+            "type": f"gatepost.item.{verb}.v1",
+            "id": event_id or f"event-{self._events}",
             "source": "https://pm.example/acme",
             "data": raw,
         }
-        self.arrives(Incoming(orjson.dumps(document), **more))
-        return event_id
+        return Incoming(orjson.dumps(document), **more)
+
+    def event(
+        self, raw: dict[str, Any], *, verb: str = "sent", event_id: str = "", **more: Any
+    ) -> str:
+        """An event arrives, and all that follows from it is done. Gives the event's id."""
+        incoming = self.incoming(raw, verb=verb, event_id=event_id, **more)
+        self.arrives(incoming)
+        return event_id or f"event-{self._events}"
 
     def sends(self, kind: str = "commitment", **changes: Any) -> Item:
         """A source sends an item; gives it as it stands afterwards."""
@@ -190,8 +200,8 @@ class Desk:
             message_id = work.send(request)
         self.settle()
         (row,) = self.rows(tables.answers, tables.answers.c.message_id == message_id)
-        problems = tuple(each["message"] for each in row["problems"])
-        return Outcome(message_id, known, row["outcome"], problems)  # type: ignore[arg-type]
+        problems = tuple(FieldProblem(**each) for each in row["problems"])
+        return Outcome(message_id, known, row["outcome"], problems)
 
     # --- what the exporter would do --------------------------------------------------------------
 

@@ -1,5 +1,5 @@
 """A desk for each test."""
 
-from desk import desk, empty_ledger
+from tests.services.desk import desk, empty_ledger
 
 __all__ = ["desk", "empty_ledger"]

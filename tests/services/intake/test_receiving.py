@@ -5,12 +5,12 @@ import base64
 import orjson
 import pytest
 
-from desk import BO, UMA, Desk, data, item_id
 from gatepost.connectors.discovery import profile_of
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
 from gatepost.ledger import tables
 from gatepost_intake.incoming import Incoming
+from tests.services.desk import BO, UMA, Desk, data, item_id
 
 
 def test_what_a_source_sends_is_put_before_the_approvers(desk: Desk) -> None:
@@ -35,7 +35,7 @@ def test_the_same_event_twice_is_once(desk: Desk) -> None:
     # Given an event that was taken
     first = desk.event(data())
     # When it comes again, as RabbitMQ may deliver it
-    desk.event(data(), id=first)
+    desk.event(data(), event_id=first)
     # Then nobody learns of it a second time
     assert desk.facts() == ["received"]
     assert len(desk.rows(tables.received_events)) == 1
@@ -44,14 +44,7 @@ def test_the_same_event_twice_is_once(desk: Desk) -> None:
 
 
 def test_the_same_event_twice_in_one_batch_is_once(desk: Desk) -> None:
-    document = {
-        "specversion": "1.0",
-        "type": "gatepost.item.sent.v1",
-        "id": "event-1",
-        "source": "https://pm.example/acme",
-        "data": data(),
-    }
-    desk.arrives(*[Incoming(orjson.dumps(document))] * 3)
+    desk.arrives(*[desk.incoming(data())] * 3)
     assert desk.facts() == ["received"]
 
 
@@ -72,7 +65,7 @@ def test_the_same_id_with_other_content_is_kept_and_refused(desk: Desk) -> None:
     # Given an event that was taken
     first = desk.event(data())
     # When another comes under its id
-    desk.event(data(title="Another title"), id=first)
+    desk.event(data(title="Another title"), event_id=first)
     # Then the first stands
     assert desk.item().title == "Steel erection, tower B"
     # And the other is kept with its bytes, and its source is told
@@ -129,16 +122,16 @@ def test_a_lower_revision_is_stale_said_so_and_not_kept(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("lead_to", "state"), [("accept", State.EXPORTING), ("fail", State.FAILED)]
 )
-def test_nothing_is_sent_over_what_is_with_the_erp(
-    desk: Desk, lead_to: str, state: State
-) -> None:
+def test_nothing_is_sent_over_what_is_with_the_erp(desk: Desk, lead_to: str, state: State) -> None:
     desk.sends()
     desk.asks("accept", revision=1)
     if lead_to == "fail":
         desk.fails()
     desk.sends(revision=2)
     assert (desk.item().state, desk.item().revision) == (state, 1)
-    assert desk.reasons() == [f"{'an' if state is State.EXPORTING else 'a'} {state} item cannot be sent"]
+    assert desk.reasons() == [
+        f"{'an' if state is State.EXPORTING else 'a'} {state} item cannot be sent"
+    ]
 
 
 def test_an_update_of_what_is_synced_waits_for_a_decision_again(desk: Desk) -> None:
@@ -188,8 +181,7 @@ def test_a_company_nobody_knows_is_refused(desk: Desk) -> None:
 
 
 def test_a_publisher_speaks_for_its_companies_only(desk: Desk) -> None:
-    allowed = {"publisher": "pm-beta", "companies": ("beta",)}
-    desk.event(data(), **allowed)
+    desk.event(data(), publisher="pm-beta", companies=("beta",))
     assert not desk.has()
     assert desk.reasons() == ['the publisher "pm-beta" may not speak for the company acme']
     (kept,) = desk.rows(tables.quarantine)
@@ -228,9 +220,7 @@ def test_a_refused_event_can_be_corrected_under_another_id(desk: Desk) -> None:
         (b"x" * (1024 * 1024 + 1), "the limit is 1048576"),
     ],
 )
-def test_what_is_not_understood_is_kept_with_its_bytes(
-    desk: Desk, raw: bytes, reason: str
-) -> None:
+def test_what_is_not_understood_is_kept_with_its_bytes(desk: Desk, raw: bytes, reason: str) -> None:
     desk.arrives(Incoming(raw, "text/plain", {"x-trace": 1}, publisher="pm"))
     (kept,) = desk.rows(tables.quarantine)
     assert base64.b64decode(kept["body"]) == raw
@@ -249,23 +239,14 @@ def test_a_version_of_the_future_is_kept_until_it_is_known(desk: Desk) -> None:
 
 
 def test_a_bad_event_hurts_none_of_its_neighbours(desk: Desk) -> None:
-    def event(number: int, **changes: object) -> Incoming:
-        document = {
-            "id": f"e-{number}",
-            "source": "s",
-            "type": "gatepost.item.sent.v1",
-            "data": data(external_id=f"pm-{number}", **changes),
-        }
-        return Incoming(orjson.dumps(document))
-
     # Given good events among bad ones of every sort
     desk.arrives(
-        event(1),
+        desk.incoming(data(external_id="pm-1")),
         Incoming(b"\xff"),
-        event(2, revision="first"),
-        event(3, status="draft"),
-        event(4, company="nobody"),
-        event(5),
+        desk.incoming({**data(), "kind": ["commitment"]}),
+        desk.incoming(data(external_id="pm-3", status="draft")),
+        desk.incoming(data(external_id="pm-4", company="nobody")),
+        desk.incoming(data(external_id="pm-5")),
     )
     # Then the good ones are stored, and each bad one is answered
     stored = desk.rows(tables.items)
