@@ -5,26 +5,32 @@ from dataclasses import dataclass
 
 from gatepost.connectors.errors import ConnectorError, OutcomeUnknown
 from gatepost.connectors.port import Connector, ExportItem
+from gatepost.ledger.directory import ConnectionEntry
 from gatepost.ledger.work import Claimed
 from gatepost.runtime.outside import boottime
-from gatepost_exporter.limits import Slots
 from gatepost_exporter.outcomes import Done, Failed, NotSent, Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The way to one ERP for one parcel: the connector, and how many calls may be in flight."""
+    """The way to one ERP for one parcel."""
 
-    company: str
-    connection: str
+    entry: ConnectionEntry
     connector: Connector
     settle: float
-    slots: Slots
     calm: bool  # its gate needs no news of an answer
 
     @property
+    def company(self) -> str:
+        return self.entry.company
+
+    @property
+    def connection(self) -> str:
+        return self.entry.key
+
+    @property
     def name(self) -> str:
-        return f"{self.company}/{self.connection}"
+        return f"{self.entry.company}/{self.entry.key}"
 
 
 @dataclass(frozen=True, slots=True)

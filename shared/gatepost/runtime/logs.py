@@ -87,7 +87,7 @@ def hide_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 
 def _without_paint(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """uvicorn says everything twice, the second time in colours."""
+    """Uvicorn says everything twice, the second time in colours."""
     event.pop("color_message", None)
     return event
 

@@ -10,7 +10,7 @@ import structlog
 
 from gatepost.ledger.database import is_trouble
 from gatepost.ledger.ids import uuid7
-from gatepost.ledger.ledger import PARCEL_SIZE, Ledger
+from gatepost.ledger.ledger import PARCEL_SIZE, Hold, Ledger
 from gatepost.runtime.parcels import put_off
 from gatepost.runtime.service import OutsideWork, Prepared
 
@@ -19,6 +19,7 @@ log = structlog.get_logger()
 SAFETY: Final = 1.0  # seconds between the last moment to begin a call and what the lease allows
 GROUP_SECONDS: Final = 0.02  # outcomes that come within this time are recorded together
 SUSPICIOUS: Final = 3  # attempts from which a message is tried alone: it may kill its process
+DEADLY: Final = "its process died, or lost its lease, each time it was handled"
 _TROUBLE_PAUSE: Final = 0.25  # seconds between tries while the database is away
 
 
@@ -34,7 +35,8 @@ class LeasedHandler:
         ledger: where the messages are.
         outside: what to prepare, call and record.
         dispatch: offers ids that did not fit to other workers.
-        attempts: tries of a message that cannot be prepared or recorded before it is parked.
+        attempts: tries of a message that cannot be prepared or recorded, or whose process dies,
+            before it is parked.
 
     """
 
@@ -82,7 +84,9 @@ class LeasedHandler:
         def act() -> Prepared:
             with self._ledger.work() as work:
                 leased = self._ledger.lease(work, ids, token, lease)
-                prepared = self._outside.prepare(work, leased)
+                deadly = [one for one in leased if one.attempts > self._attempts]
+                prepared = self._outside.prepare(work, [one for one in leased if one not in deadly])
+                prepared.holds += [Hold(one.id, None, DEADLY, one.attempts) for one in deadly]
                 self._ledger.finish(work, prepared.done)
                 self._ledger.hold(work, prepared.holds)
             return prepared

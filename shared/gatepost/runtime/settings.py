@@ -19,7 +19,8 @@ class FromNamedFiles(PydanticBaseSettingsSource):
     """``GATEPOST_X_FILE=/path`` gives the value of ``GATEPOST_X``: the habit of many images."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
+        prefix = self.settings_cls.model_config.get("env_prefix") or PREFIX
+        path = os.environ.get(f"{prefix}{field_name.upper()}_FILE")
         return (Path(path).read_text().strip() if path else None), field_name, False
 
     def __call__(self) -> dict[str, Any]:
@@ -38,6 +39,7 @@ class GatepostSettings(BaseSettings):
         extra="ignore",
         secrets_dir=SECRETS if SECRETS.is_dir() else None,
         frozen=True,
+        hide_input_in_errors=True,  # what does not fit may be a secret
     )
 
     @classmethod
