@@ -8,13 +8,12 @@ import structlog
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from gatepost.connectors.discovery import configure, load_connector
 from gatepost.connectors.errors import ConnectorError
 from gatepost.domain.errors import NotFound
 from gatepost.domain.permissions import may_operate
-from gatepost.ledger.tables import connections, items, messages
+from gatepost.ledger import gates
+from gatepost.ledger.tables import connections
 from gatepost.ledger.work import Work
-from gatepost.messages.requests import Export
 from gatepost_console.signin import Caller, Operator, Reader
 from gatepost_console.texts import Json, Line
 from gatepost_console.wiring import TheLedger
@@ -48,18 +47,20 @@ def connections_of(caller: Reader, ledger: TheLedger) -> Json:
 def pause(key: Line, caller: Operator, ledger: TheLedger, body: Pause | None = None) -> Json:
     """Stop exporting over a connection until somebody resumes it; what comes waits."""
     because = (body.because if body else "") or f"by {_who(caller)}"
+    _may_operate(caller)
     with ledger.work() as work:
-        _change(key, caller, work, paused=True, paused_because=because)
+        _row(key, caller, work)
+        gates.pause(work, caller.company.key, key, because)
         return _told(key, caller, work, "paused")
 
 
 @router.post("/{key}/resume")
 def resume(key: Line, caller: Operator, ledger: TheLedger) -> Json:
     """Export again, at once: the pause and the breaker are forgotten, what they held back is due."""
-    calm = {"paused": False, "paused_because": "", "open_until": None, "failures": 0}
+    _may_operate(caller)
     with ledger.work() as work:
-        _change(key, caller, work, **calm)
-        due = _make_due(caller.company.key, work)
+        _row(key, caller, work)
+        due = gates.resume(work, caller.company.key, key)
         return _told(key, caller, work, "resumed", due=due)
 
 
@@ -70,41 +71,11 @@ def check(key: Line, caller: Operator, ledger: TheLedger) -> Json:
     with ledger.work() as work:
         options = _row(key, caller, work)
     try:
-        kind = load_connector(options["connector"])
-        connector = kind(configure(kind, options["options"]))
-        try:
-            said = connector.check()
-        finally:
-            connector.close()
+        said = gates.ask(options)
     except ConnectorError as error:
         document = {"message": error.message, "who_can_fix": error.who_can_fix}
         return Json({"key": key, "ok": False, **document})
     return Json({"key": key, "ok": True, "message": said, "who_can_fix": None})
-
-
-def _make_due(company: str, work: Work) -> int:
-    """Offer the exports that wait for the ERP to the exporter now; gives how many.
-
-    Only what was put off by itself: a leased request is with an exporter, a parked one waits for a
-    person, one that nobody has tried yet is in its grace window. And never one whose earlier call is
-    unsettled: looking before the ERP is done with it would write it twice.
-    """
-    of_company = sa.select(items.c.id).where(items.c.company == company, ~items.c.unsettled)
-    put_off = sa.and_(
-        messages.c.type == Export.TYPE,
-        messages.c.lease_token == sa.cast(messages.c.id, sa.Text),
-        messages.c.due_at > work.now,
-        messages.c.last_error.is_not(None),
-        messages.c.item_id.in_(of_company),
-    )
-    statement = sa.update(messages).where(put_off).values(due_at=work.now)
-    return work.connection.execute(statement).rowcount
-
-
-def _change(key: str, caller: Caller, work: Work, **values: Any) -> None:
-    _may_operate(caller)
-    _row(key, caller, work)
-    work.connection.execute(sa.update(connections).where(_is_it(key, caller)).values(**values))
 
 
 def _told(key: str, caller: Caller, work: Work, what: str, **more: Any) -> Json:

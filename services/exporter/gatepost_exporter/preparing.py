@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from gatepost.connectors.errors import ConfigurationError
 from gatepost.domain.items import Item
 from gatepost.domain.lifecycle import State
-from gatepost.ledger import tables
+from gatepost.ledger import gates, tables
 from gatepost.ledger.ledger import Hold
 from gatepost.ledger.mapping import export_item, request_hash
 from gatepost.ledger.work import Claimed, Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Export
 from gatepost.runtime.service import Prepared
-from gatepost_exporter import gates
+from gatepost_exporter.breaker import goes_to_see, is_calm
 from gatepost_exporter.calls import ExportCall, Line
 from gatepost_exporter.lines import Lines
 from gatepost_exporter.settings import ExporterSettings
@@ -101,7 +101,7 @@ class Preparation:
         if not pairs:
             return
         try:
-            line = self._lines.open(entry, calm=gates.is_calm(gate, self._work))
+            line = self._lines.open(entry, calm=is_calm(gate, self._work))
         except ConfigurationError as error:
             gates.pause(self._work, entry.company, entry.key, error.message)
             self._put_off(pairs, PAUSED_WAIT, error.message)
@@ -124,7 +124,7 @@ class Preparation:
         if seconds > 0:
             self._put_off(pairs, seconds + random.uniform(0, 1), why)
             return []
-        gates.goes_to_see(self._work, gate, self._settings)
+        goes_to_see(self._work, gate, self._settings)
         self._put_off(pairs[1:], random.uniform(1, 2), why)
         return pairs[:1]
 

@@ -9,13 +9,13 @@ from gatepost.domain.items import Cause, Item, Origin
 from gatepost.domain.kinds import PARENT_KIND
 from gatepost.domain.lifecycle import State
 from gatepost.domain.policies import synced_addressees
-from gatepost.ledger import tables
+from gatepost.ledger import gates, tables
 from gatepost.ledger.exports import ask_for_export
 from gatepost.ledger.ledger import Hold
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact, failed_export
 from gatepost.messages.requests import TellOfFailure, TellOfSync
-from gatepost_exporter import gates
+from gatepost_exporter import breaker
 from gatepost_exporter.calls import ExportCall
 from gatepost_exporter.outcomes import (
     Again,
@@ -123,9 +123,9 @@ class Recording:
             of_line = [outcome for call, outcome in outcomes if call.line.name == name]
             silent = [each for each in of_line if _is_silence(each, self._settings)]
             if any(map(_is_answer, of_line)):
-                gates.answered(self._work, line)
+                breaker.answered(self._work, line)
             elif silent:
-                gates.unanswered(self._work, line, len(silent), self._settings)
+                breaker.unanswered(self._work, line, len(silent), self._settings)
 
     def _release_children(self, calls: Sequence[ExportCall]) -> None:
         """What waited for these to be in the ERP goes on its way now."""

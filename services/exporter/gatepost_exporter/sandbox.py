@@ -55,7 +55,7 @@ class SandboxConnector:
         self._http = HttpClient(config.url, timeout=config.timeout)
 
     def check(self) -> str:
-        self._http.get("/livez")
+        self._http.get("/erp/customers")
         return "the sandbox ERP answers"
 
     def validate(self, item: ExportItem) -> Sequence[FieldProblem]:
@@ -91,7 +91,7 @@ class SandboxConnector:
         return _origin(records[0])
 
     def close(self) -> None:
-        """Connections are each thread's own and end with it."""
+        self._http.close()
 
     def _written(self, method: str, path: str, item: ExportItem) -> Origin:
         headers = {"Idempotency-Key": item.key}

@@ -83,7 +83,6 @@ def test_resuming_makes_due_what_was_put_off_and_nothing_else(
         work.connection.execute(sa.delete(tables.messages).where(row))
 
 
-@pytest.mark.xfail(reason="the sandbox connector asks /livez for JSON and gets plain text")
 def test_a_connection_is_checked(house: House) -> None:
     with house.client("exports:operate") as operator:
         assert operator.post("/v1/connections/books/check").json() == {

@@ -215,7 +215,6 @@ def unserved(sandbox: Sandbox, tmp_path: Path, empty_ledger: Path) -> Iterator[O
     url = f"sqlite:///{shutil.copy(empty_ledger, tmp_path)}"
     program = Program(Settings(database_url=SecretStr(url)), [approval, notifier])
     yield Office(program, sandbox)
-    program.transport.broker.close()
     program.database.close()
 
 

@@ -32,7 +32,6 @@ def crowded(mail_server: Sandbox, servers: Servers) -> Iterator[Office]:
     schema.upgrade(program.database)
     directory_file.apply(program.database, directory_file.parse(DIRECTORY))
     yield Office(program, mail_server)
-    program.transport.broker.close()
     program.database.close()
 
 
