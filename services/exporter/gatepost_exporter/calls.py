@@ -1,7 +1,7 @@
 """A call to an ERP: what it is about, and making it, looking first where an earlier one is unsettled."""
 
 import time
-from dataclasses import dataclass, replace, replace
+from dataclasses import dataclass, replace
 
 from gatepost.connectors.errors import ConnectorError, OutcomeUnknown
 from gatepost.connectors.port import Connector, ExportItem
@@ -66,7 +66,10 @@ def make(call: ExportCall, deadline: float) -> tuple[Outcome, float]:
 def _exported(call: ExportCall, deadline: float) -> Outcome:
     connector, item = call.line.connector, call.item
     if call.look_first:
-        found = connector.resolve(item)
+        try:
+            found = connector.resolve(item)
+        except ConnectorError as error:
+            return Failed(error, looking=True)
         if found is not None and found.is_current:
             return Done(found.origin, adopted=True)
         if boottime() > deadline:

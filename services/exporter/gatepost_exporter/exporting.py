@@ -28,31 +28,31 @@ class Exporting:
         self._settings = ExporterSettings()
         self._ledger = program.ledger
         pool = ThreadPoolExecutor(self._settings.calls, thread_name_prefix="erp")
-        self._lines = Lines(Limits(program.redis), pool, self._settings)
+        self.lines = Lines(Limits(program.redis), pool, self._settings)
 
     @property
     def limit(self) -> int:
         """What fits the window, by the measured call time and the tracks there lately were."""
         window = self._settings.window * WINDOW_SHARE
-        return max(1, min(PARCEL_SIZE, int(self._lines.calls_a_second * window)))
+        return max(1, min(PARCEL_SIZE, int(self.lines.calls_a_second * window)))
 
     @property
     def call_seconds(self) -> float:
-        return self._lines.longest_call(list(self._ledger.directory().connections.values()))
+        return self.lines.longest_call(list(self._ledger.directory().connections.values()))
 
     @property
     def lease_seconds(self) -> float:
         return self._settings.window + self.call_seconds
 
     def prepare(self, work: Work, messages: Sequence[Claimed]) -> Prepared:
-        return Preparation(work, self._lines, self._settings).run(messages)
+        return Preparation(work, self.lines, self._settings).run(messages)
 
     def perform(self, calls: Sequence[ExportCall], deadline: float, report: Report) -> None:
         by_line: dict[str, list[ExportCall]] = {}
         for call in calls:
             by_line.setdefault(call.line.name, []).append(call)
         for of_line in by_line.values():
-            self._lines.perform(of_line, deadline, report)
+            self.lines.perform(of_line, deadline, report)
 
     def record(self, work: Work, outcomes: Sequence[tuple[ExportCall, Outcome]]) -> list[Hold]:
         return Recording(work, self._settings).run(outcomes)

@@ -13,7 +13,7 @@ from gatepost.runtime.service import Report
 from gatepost_exporter.calls import ExportCall, Line
 from gatepost_exporter.limits import Limits, Slots
 from gatepost_exporter.settings import ExporterSettings
-from gatepost_exporter.tracks import SMOOTHING, Tracks
+from gatepost_exporter.tracks import FIRST_GUESS, SMOOTHING, Tracks
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,8 @@ class Lines:
         self._settings = settings
         self._equipped: dict[str, Equipped] = {}
         self._tracks: dict[str, Tracks] = {}
-        self._average_slots = float(settings.calls)
-
-    @property
-    def calls_a_second(self) -> float:
-        """How many calls were made lately, on the slowest line: what can be promised."""
-        slowest = max((tracks.average_call for tracks in self._tracks.values()), default=0.01)
-        return self._average_slots / max(slowest, 0.001)
+        self._average_tracks = float(settings.calls)
+        self.calls_a_second = settings.calls / FIRST_GUESS  # lately, on the slowest line
 
     def longest_call(self, entries: Sequence[ConnectionEntry]) -> float:
         """Seconds an ERP may be busy with a call at the most: its time-out, and settling."""
@@ -81,7 +76,9 @@ class Lines:
         tracks = self._tracks_of(line.name)
         slots = self._take(line.entry, min(len(calls), self._settings.calls - tracks.running))
         tracks.perform(calls, deadline, report, slots)
-        self._average_slots += SMOOTHING * (tracks.running - self._average_slots)
+        self._average_tracks += SMOOTHING * (tracks.running - self._average_tracks)
+        slowest = max(each.average_call for each in self._tracks.values())
+        self.calls_a_second = self._average_tracks / slowest
 
     def _take(self, entry: ConnectionEntry, wanted: int) -> Slots:
         name = f"{entry.company}/{entry.key}"

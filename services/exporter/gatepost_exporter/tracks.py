@@ -17,6 +17,7 @@ from gatepost_exporter.limits import Limits, Slots
 from gatepost_exporter.outcomes import NotSent
 
 SMOOTHING: Final = 0.1  # weight of the newest call in the average
+FIRST_GUESS: Final = 0.01  # seconds a call takes, before any was measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Tracks:
         self._waiting: deque[Waiting] = deque()
         self._lock = threading.Lock()
         self.running = 0
-        self.average_call = 0.01  # seconds
+        self.average_call = FIRST_GUESS
 
     def perform(
         self, calls: Sequence[ExportCall], deadline: float, report: Report, slots: Slots
