@@ -85,7 +85,12 @@ def test_values_may_stand_in_a_folder_of_secrets(
 def test_secrets_are_never_shown(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"GATEPOST_{name.upper()}", "amqp://user:hunter2@host")
     settings = Settings()
-    shown = [repr(settings), str(settings), f"{getattr(settings, name)}", settings.model_dump_json()]
+    shown = [
+        repr(settings),
+        str(settings),
+        f"{getattr(settings, name)}",
+        settings.model_dump_json(),
+    ]
     assert all("hunter2" not in each for each in shown)
 
 
