@@ -237,7 +237,9 @@ def test_what_always_fails_is_parked_with_its_cause(office: Office, where: str) 
         if message.id == ids[0]:
             raise ValueError("never")
 
-    handler = handler_of(office, Scripted(**{where: fails}), attempts=2)
+    work = Scripted()
+    setattr(work, where, fails)
+    handler = handler_of(office, work, attempts=2)
 
     # When it has had them
     handler(ids)

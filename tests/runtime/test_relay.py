@@ -83,9 +83,14 @@ def test_an_event_arrives_and_its_row_is_confirmed_once(relay: RabbitRelay, wire
 
     # Then both are heard, and their row may be forgotten
     assert [event["id"] for event in wire.heard(2)] == ["e-1", "e-2"]
-    confirmed: list[str] = []
-    until(lambda: confirmed.extend(relay.confirmed()) or confirmed, "the row is confirmed")
-    assert confirmed == ["row-1"]
+    found: list[str] = []
+
+    def is_confirmed() -> bool:
+        found.extend(relay.confirmed())
+        return bool(found)
+
+    until(is_confirmed, "the row is confirmed")
+    assert found == ["row-1"]
     assert relay.confirmed() == []
 
 
