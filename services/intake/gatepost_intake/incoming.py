@@ -40,13 +40,18 @@ class Incoming:
 
     def as_kept(self) -> dict[str, Any]:
         """How it is kept in quarantine: nothing of it is lost."""
-        headers = {str(name): str(value) for name, value in self.headers.items()}
+        headers = {_storable(name): _storable(value) for name, value in self.headers.items()}
         return {
             "body": base64.b64encode(self.body[:KEPT_BYTES]).decode(),
-            "content_type": self.content_type,
+            "content_type": _storable(self.content_type),
             "headers": headers,
             "publisher": self.publisher,
         }
+
+
+def _storable(value: object) -> str:
+    """What came beside the body, as text; a NUL, which no database keeps as text, shows as a mark."""
+    return str(value).replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import pika
 import structlog
 from pika.exceptions import AMQPError
 
+from gatepost.domain.errors import FieldProblem
 from gatepost.ledger.database import is_trouble
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.work import Overtaken
@@ -52,6 +53,7 @@ class Listening:
         self._ledger: Ledger = program.ledger
         self._url = program.settings.amqp_url.get_secret_value()
         self._stopping = threading.Event()
+        self._cancelled = threading.Event()  # the queue was deleted under us: declare it again
         self._arrived: deque[Delivery] = deque()
         self._thread = (
             None
@@ -81,12 +83,14 @@ class Listening:
 
     def _listen(self) -> None:
         self._arrived.clear()
+        self._cancelled.clear()
         connection = pika.BlockingConnection(parameters(self._url))
         try:
             channel = connection.channel()
             channel.basic_qos(prefetch_count=2 * self._settings.batch)
+            channel.add_on_cancel_callback(lambda _: self._cancelled.set())
             channel.basic_consume(Queue.INTAKE, self._arrive)
-            while not self._stopping.is_set():
+            while not self._stopping.is_set() and not self._cancelled.is_set():
                 connection.process_data_events(time_limit=IDLE_SECONDS)
                 while self._drain(connection):
                     self._take(channel, connection)
@@ -171,5 +175,9 @@ class Listening:
             if is_trouble(error):
                 raise
             log.exception("an event could not be stored; it is kept in quarantine")
+            cause = f"it could not be stored: {type(error).__name__}: {error}".replace("\x00", "")
+            problem = FieldProblem(
+                "", "unstorable", cause[:500], "an operator: look into the quarantine"
+            )
             with self._ledger.work() as work:
-                keep(one.incoming, f"{type(error).__name__}: {error}"[:500], [], None, work)
+                keep(one.incoming, "unstorable", [problem], None, work)
