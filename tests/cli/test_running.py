@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -115,7 +114,6 @@ def test_the_history_is_followed_where_there_is_no_rabbitmq(
     eventually(_says(tmp_path, '"started"'), 20)
     listening = start("listen")
     eventually(_says(tmp_path, "following the history"), 20)
-    time.sleep(0.5)
     gatepost("directory", "apply", "-", stdin=upstream.directory())
     gatepost("send", "-", stdin=catalogue("pm-12"))
     eventually(_says(tmp_path, "harbor/project/pm-12 rev 1  sent  by uma@harbor.example"), 20)

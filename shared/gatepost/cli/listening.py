@@ -88,7 +88,6 @@ def _brief(value: object) -> str:
 
 
 def _follow_history(settings: "Settings", item_id: str | None, *, as_json: bool) -> None:
-    say("no RabbitMQ is set (GATEPOST_AMQP_URL): following the history instead; Ctrl-C ends it")
     with open_ledger(settings) as ledger:
         for row in _news(ledger, item_id):
             if as_json:
@@ -113,6 +112,7 @@ def _news(ledger: "Ledger", item_id: str | None) -> Iterator[dict[str, Any]]:
     newest = sa.select(history.c.id).order_by(history.c.id.desc()).limit(1)
     with ledger.database.reading() as connection:
         last = connection.execute(newest).scalar() or _NOTHING
+    say("no RabbitMQ is set (GATEPOST_AMQP_URL): following the history instead; Ctrl-C ends it")
     since, seen = last, {last}
     while True:
         newer = statement.where(history.c.id > since).order_by(history.c.id)
