@@ -33,6 +33,12 @@ class Failed:
     """The connector said no, or not now, or that it cannot tell."""
 
     error: ConnectorError
+    looking: bool = False  # for an earlier write: what came of that one is as unknown as before
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether the ERP may have a record that we do not know of."""
+        return self.looking or isinstance(self.error, OutcomeUnknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,7 @@ def _after(
 
 def back_off(attempt: int, settings: ExporterSettings) -> float:
     """Seconds before the next try: growing, jittered, bounded."""
-    longest = min(settings.longest_wait, settings.first_wait * 2.0 ** (attempt - 1))
+    longest = min(settings.longest_wait, settings.first_wait * 2.0 ** min(attempt - 1, 60))
     return longest * random.uniform(0.75, 1.25)
 
 

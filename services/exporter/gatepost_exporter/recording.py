@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import assert_never
 
-from gatepost.connectors.errors import OutcomeUnknown
+from gatepost.connectors.errors import Busy, Permanent
 from gatepost.domain.items import Cause, Item, Origin
 from gatepost.domain.kinds import PARENT_KIND
 from gatepost.domain.lifecycle import State
 from gatepost.domain.policies import synced_addressees
-from gatepost.ledger import tables
+from gatepost.ledger import gates, tables
 from gatepost.ledger.exports import ask_for_export
 from gatepost.ledger.ledger import Hold
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact, failed_export
 from gatepost.messages.requests import TellOfFailure, TellOfSync
-from gatepost_exporter import gates
+from gatepost_exporter import breaker
 from gatepost_exporter.calls import ExportCall
 from gatepost_exporter.outcomes import (
     Again,
@@ -58,7 +58,7 @@ class Recording:
         return self._holds
 
     def _apply(self, found: Verdict, outcome: Outcome, call: ExportCall, item: Item) -> None:
-        item.unsettled = isinstance(outcome, Failed) and isinstance(outcome.error, OutcomeUnknown)
+        item.unsettled = isinstance(outcome, Failed) and outcome.is_unsettled
         if isinstance(outcome, NotSent):
             item.unsettled = call.look_first
         match found:
@@ -122,10 +122,10 @@ class Recording:
         for name, line in lines.items():
             of_line = [outcome for call, outcome in outcomes if call.line.name == name]
             silent = [each for each in of_line if _is_silence(each, self._settings)]
-            if any(isinstance(each, Done) for each in of_line):
-                gates.answered(self._work, line)
+            if any(map(_is_answer, of_line)):
+                breaker.answered(self._work, line)
             elif silent:
-                gates.unanswered(self._work, line, len(silent), self._settings)
+                breaker.unanswered(self._work, line, len(silent), self._settings)
 
     def _release_children(self, calls: Sequence[ExportCall]) -> None:
         """What waited for these to be in the ERP goes on its way now."""
@@ -140,6 +140,12 @@ class Recording:
             if child.state is State.EXPORTING and child.attempts == 0:
                 child.waits_for = ""
                 ask_for_export(child, self._work)
+
+
+def _is_answer(outcome: Outcome) -> bool:
+    """Whether the ERP is there: a no is an answer, too."""
+    refused = isinstance(outcome, Failed) and isinstance(outcome.error, Permanent | Busy)
+    return isinstance(outcome, Done) or refused
 
 
 def _is_silence(outcome: Outcome, settings: ExporterSettings) -> bool:

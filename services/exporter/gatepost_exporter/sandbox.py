@@ -55,7 +55,7 @@ class SandboxConnector:
         self._http = HttpClient(config.url, timeout=config.timeout)
 
     def check(self) -> str:
-        self._http.get("/livez")
+        self._http.get("/erp/customers")
         return "the sandbox ERP answers"
 
     def validate(self, item: ExportItem) -> Sequence[FieldProblem]:
@@ -91,7 +91,7 @@ class SandboxConnector:
         return _origin(records[0])
 
     def close(self) -> None:
-        """Connections are each thread's own and end with it."""
+        self._http.close()
 
     def _written(self, method: str, path: str, item: ExportItem) -> Origin:
         headers = {"Idempotency-Key": item.key}
@@ -108,13 +108,13 @@ def record_of(item: ExportItem) -> dict[str, Any]:
     """The mapper: the ERP's record for an item. Pure; preview, hash and export all use it."""
     content = item.content
     record: dict[str, Any] = {
+        **item.entries,  # first: they may not replace what is ours
         "mark": item.mark,
         "revision": item.revision,
         "reference": item.external_id,
         "number": item.number or None,
         "title": item.title,
         "parent": item.parent_origin.id if item.parent_origin else None,
-        **item.entries,
     }
     if item.kind is Kind.INVOICE:
         lines = [

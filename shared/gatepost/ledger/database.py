@@ -94,6 +94,8 @@ class Database:
 
 def is_trouble(error: BaseException) -> bool:
     """Whether the database itself is in trouble, rather than what it was asked to keep."""
+    if isinstance(error, sa.exc.TimeoutError):  # no connection was free in time
+        return True
     return isinstance(error, OperationalError | InterfaceError | InternalError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )

@@ -115,7 +115,9 @@ class Ledger:
             values = {"id": message_id}
             return connection.execute(self.statements.count_attempt, values).scalar()
 
-    def fail(self, message_id: str, cause: str, *, limit: int, token: str = "") -> Hold | None:
+    def fail(
+        self, message_id: str, cause: str, *, limit: int, token: str = "", counted: bool = False
+    ) -> Hold | None:
         """Put a message off because its handler failed; park it when its tries are used up.
 
         Args:
@@ -124,6 +126,7 @@ class Ledger:
             limit: tries before it is parked.
             token: our own lease of it, if any (the lease has counted the attempt already); a message
                 that somebody else holds is left alone.
+            counted: whether the attempt was counted before it was made.
 
         """
         with self.work() as work:
@@ -134,7 +137,7 @@ class Ledger:
             attempts = work.connection.execute(statement.with_for_update()).scalar()
             if attempts is None:
                 return None
-            attempts += 0 if token else 1
+            attempts += 0 if token or counted else 1
             wait = None if attempts >= limit else wait_before(attempts)
             hold = Hold(message_id, wait, cause, attempts)
             self.hold(work, [hold])

@@ -10,8 +10,8 @@ import structlog
 
 from gatepost.ledger.database import is_trouble
 from gatepost.ledger.ids import uuid7
-from gatepost.ledger.ledger import PARCEL_SIZE, Ledger
-from gatepost.runtime.parcels import put_off
+from gatepost.ledger.ledger import PARCEL_SIZE, Hold, Ledger
+from gatepost.runtime.parcels import DIED, put_off
 from gatepost.runtime.service import OutsideWork, Prepared
 
 log = structlog.get_logger()
@@ -34,7 +34,8 @@ class LeasedHandler:
         ledger: where the messages are.
         outside: what to prepare, call and record.
         dispatch: offers ids that did not fit to other workers.
-        attempts: tries of a message that cannot be prepared or recorded before it is parked.
+        attempts: tries of a message that cannot be prepared or recorded, or whose worker dies each
+            time, before it is parked.
 
     """
 
@@ -82,7 +83,10 @@ class LeasedHandler:
         def act() -> Prepared:
             with self._ledger.work() as work:
                 leased = self._ledger.lease(work, ids, token, lease)
-                prepared = self._outside.prepare(work, leased)
+                worn = [one for one in leased if one.attempts > self._attempts]
+                sound = [one for one in leased if one.attempts <= self._attempts]
+                prepared = self._outside.prepare(work, sound)
+                prepared.holds += [Hold(one.id, None, DIED, one.attempts) for one in worn]
                 self._ledger.finish(work, prepared.done)
                 self._ledger.hold(work, prepared.holds)
             return prepared

@@ -12,6 +12,7 @@ from gatepost.runtime.service import Service
 
 log = structlog.get_logger()
 
+DIED: Final = "its process died"  # each time it was tried
 _TRIES_WHEN_OVERTAKEN: Final = 5
 
 
@@ -65,14 +66,14 @@ class ParcelHandler:
         work.handling = one
         self._service.handlers[type(one.message)](one.message, work)
 
-    def _alone(self, message_id: str) -> None:
+    def _alone(self, message_id: str, *, counted: bool = False) -> None:
         """One message in its own transaction; when it raises, it is put off or parked."""
         try:
             self._together([message_id])
         except Exception as error:
             if is_trouble(error):
                 raise
-            put_off(self._ledger, message_id, error, limit=self._attempts)
+            put_off(self._ledger, message_id, error, limit=self._attempts, counted=counted)
 
     def _carefully(self, message_id: str) -> None:
         """After a crash: the attempt is counted before it is made, so a killer of processes stops."""
@@ -80,17 +81,23 @@ class ParcelHandler:
         if attempts is None:
             return
         if attempts > self._attempts:
-            put_off(self._ledger, message_id, "its process died", limit=self._attempts)
+            put_off(self._ledger, message_id, DIED, limit=self._attempts, counted=True)
             return
-        self._alone(message_id)
+        self._alone(message_id, counted=True)
 
 
 def put_off(
-    ledger: Ledger, message_id: str, error: Exception | str, *, limit: int, token: str = ""
+    ledger: Ledger,
+    message_id: str,
+    error: Exception | str,
+    *,
+    limit: int,
+    token: str = "",
+    counted: bool = False,
 ) -> None:
     """Put a failed message off, or park it with its cause when its tries are used up; say so."""
     cause = f"{type(error).__name__}: {error}" if isinstance(error, Exception) else error
-    hold = ledger.fail(message_id, cause, limit=limit, token=token)
+    hold = ledger.fail(message_id, cause, limit=limit, token=token, counted=counted)
     if hold:
         log.error(
             "message parked" if hold.seconds is None else "message failed",

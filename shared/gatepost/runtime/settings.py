@@ -19,11 +19,15 @@ class FromNamedFiles(PydanticBaseSettingsSource):
     """``GATEPOST_X_FILE=/path`` gives the value of ``GATEPOST_X``: the habit of many images."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
+        prefix = self.config.get("env_prefix") or PREFIX
+        path = os.environ.get(f"{prefix}{field_name.upper()}_FILE")
         return (Path(path).read_text().strip() if path else None), field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        found = {name: self.get_field_value(field, name)[0] for name, field in self._fields()}
+        found = {
+            name: self.prepare_field_value(name, field, *self.get_field_value(field, name)[::2])
+            for name, field in self._fields()
+        }
         return {name: value for name, value in found.items() if value is not None}
 
     def _fields(self) -> list[tuple[str, FieldInfo]]:

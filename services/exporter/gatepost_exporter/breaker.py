@@ -1,4 +1,4 @@
-"""The gate of a connection: its breaker, which waits for an ERP that is down, and its pause."""
+"""The breaker of a connection: an ERP that is down is waited for."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -12,11 +12,6 @@ from gatepost_exporter.settings import ExporterSettings
 
 MOST_ROUNDS: Final = 8  # the longest wait, in waits of the breaker
 CONTACT_SECONDS: Final = 10  # the last contact is written at most this often
-
-
-def pause(work: Work, company: str, key: str, why: str) -> None:
-    """Stop exporting over a connection until a person resumes it."""
-    _change(work, company, key, paused=True, paused_because=why)
 
 
 def is_calm(row: sa.RowMapping, work: Work) -> bool:
@@ -41,6 +36,12 @@ def unanswered(work: Work, line: Line, calls: int, settings: ExporterSettings) -
         rounds = min(MOST_ROUNDS, 1 + (failures - settings.breaker_failures) // 2)
         until = work.now + timedelta(seconds=settings.breaker_wait * rounds)
     _change(work, line.company, line.connection, failures=failures, open_until=until)
+
+
+def goes_to_see(work: Work, gate: sa.RowMapping, settings: ExporterSettings) -> None:
+    """One call finds out whether the ERP is back; the others wait for what it brings."""
+    until = work.now + timedelta(seconds=settings.breaker_wait)
+    _change(work, gate["company"], gate["key"], open_until=until)
 
 
 def _row(work: Work, line: Line) -> sa.RowMapping:

@@ -1,0 +1,58 @@
+"""Databases for tests: laid out once, copied for each test."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from gatepost.ledger import directory_file, schema
+from gatepost.ledger.database import Database
+from gatepost.testing.servers import Servers
+from tests.journeys.company import DIRECTORY
+
+NOBODY: Final = "http://127.0.0.1:9"  # where no ERP listens
+
+
+class Databases:
+    """Makes databases with the schema and the company Acme in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made = 0
+        self._sqlite: Path | None = None
+        self._postgresql = ""
+
+    def sqlite(self) -> Database:
+        if self._sqlite is None:
+            self._sqlite = self._folder / "laid-out.db"
+            _lay_out(f"sqlite:///{self._sqlite}")
+        self._made += 1
+        copy = self._folder / f"ledger-{self._made}.db"
+        shutil.copy(self._sqlite, copy)
+        return Database(f"sqlite:///{copy}")
+
+    def postgresql(self, servers: Servers) -> Database:
+        if not self._postgresql:
+            url = servers.postgresql.fresh_database()
+            _lay_out(url)
+            self._postgresql = url.rpartition("/")[2]
+        return Database(servers.postgresql.fresh_database(template=self._postgresql))
+
+
+def connects_to(
+    erp_url: str, database: Database, changes: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Acme's connection leads to that ERP; ``changes`` replaces words of its directory."""
+    text = DIRECTORY.replace("ERP_URL", erp_url)
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    directory_file.apply(database, directory_file.parse(text))
+
+
+def _lay_out(url: str) -> None:
+    database = Database(url)
+    schema.upgrade(database)
+    connects_to(NOBODY, database)
+    database.close()
