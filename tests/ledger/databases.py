@@ -32,6 +32,12 @@ class Databases:
         shutil.copy(self._sqlite, copy)
         return Database(f"sqlite:///{copy}")
 
+    @staticmethod
+    def laid_out(url: str) -> Database:
+        """The database of that address, with the same in it."""
+        _lay_out(url)
+        return Database(url)
+
     def postgresql(self, servers: Servers) -> Database:
         if not self._postgresql:
             url = servers.postgresql.fresh_database()

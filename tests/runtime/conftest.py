@@ -1,5 +1,6 @@
 """Servers that may be killed: private ones, so that no other test misses them."""
 
+import gc
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -63,6 +64,7 @@ def wire(broker: RabbitMQ) -> Iterator[Wire]:
     made = Wire(broker)
     yield made
     made.close()
+    gc.collect()  # what others did not close is complained of here, where it is expected
 
 
 @pytest.fixture

@@ -26,17 +26,20 @@ class Wire:
         self.vhost = self.url.rpartition("/")[2]
         declare_topology(self.url)
         self._ears = ""
+        self._connection: Any = None
         self.connect()
 
     def connect(self) -> None:
         """Anew, where the broker was killed."""
+        self.close()
         self._connection = pika.BlockingConnection(pika.URLParameters(self.url))
         self.channel = self._connection.channel()
         self.channel.confirm_delivery()
 
     def close(self) -> None:
         with contextlib.suppress(AMQPError):
-            self._connection.close()
+            if self._connection is not None:
+                self._connection.close()
 
     # --- getting in its way --------------------------------------------------------------------
 

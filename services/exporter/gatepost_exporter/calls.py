@@ -1,7 +1,7 @@
 """A call to an ERP: what it is about, and making it, looking first where an earlier one is unsettled."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, replace, replace
 
 from gatepost.connectors.errors import ConnectorError, OutcomeUnknown
 from gatepost.connectors.port import Connector, ExportItem
@@ -66,15 +66,11 @@ def make(call: ExportCall, deadline: float) -> tuple[Outcome, float]:
 def _exported(call: ExportCall, deadline: float) -> Outcome:
     connector, item = call.line.connector, call.item
     if call.look_first:
-        try:
-            found = connector.resolve(item)
-            earlier = [] if found or item.origin else connector.find(item.mark, item.kind)
-        except ConnectorError as error:
-            return Failed(error, looking=True)
-        if found is not None:
-            return Done(found, adopted=True)
-        if earlier:  # an earlier revision got through: that record is changed
-            item = replace(item, origin=earlier[0])
+        found = connector.resolve(item)
+        if found is not None and found.is_current:
+            return Done(found.origin, adopted=True)
         if boottime() > deadline:
             return NotSent()
+        if found is not None:
+            item = replace(item, origin=found.origin)
     return Done(connector.update(item) if item.origin else connector.create(item))

@@ -5,7 +5,6 @@ one call at a time in each process is all that is dared.
 """
 
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -72,6 +71,7 @@ class Limits:
         self._count: Any = client.register_script(_COUNT)
         self._in_use: dict[str, tuple[str, float]] = {}  # slot -> connection, lease
         self._renewal: threading.Thread | None = None
+        self._closed = threading.Event()
         self._lock = threading.Lock()
 
     def take(self, connection: str, *, limit: int, wanted: int, lease: float) -> Slots:
@@ -142,8 +142,7 @@ class Limits:
         return max(0, min(calls, per_minute - (made - calls)))
 
     def _renew(self) -> None:
-        while True:
-            time.sleep(RENEWAL_SECONDS)
+        while not self._closed.wait(RENEWAL_SECONDS):
             with self._lock:
                 in_use = [(slot, *held) for slot, held in self._in_use.items() if held[1]]
             try:

@@ -55,6 +55,7 @@ class Recording:
                 self._apply(found, outcome, call, item)
         self._move_gates(outcomes)
         self._release_children([call for call, outcome in outcomes if isinstance(outcome, Done)])
+        self._tell_children([call for call, outcome in outcomes if isinstance(outcome, Failed)])
         return self._holds
 
     def _apply(self, found: Verdict, outcome: Outcome, call: ExportCall, item: Item) -> None:
@@ -129,17 +130,32 @@ class Recording:
 
     def _release_children(self, calls: Sequence[ExportCall]) -> None:
         """What waited for these to be in the ERP goes on its way now."""
-        parents = [call.item.mark for call in calls if call.item.kind in PARENT_KIND.values()]
+        for child in self._waiting_children([call.item.mark for call in calls if _may_have(call)]):
+            child.waits_for = ""
+            ask_for_export(child, self._work)
+
+    def _tell_children(self, calls: Sequence[ExportCall]) -> None:
+        """What waits for one that has failed goes on waiting, and says so."""
+        parents = [call.item.mark for call in calls if _may_have(call)]
+        failed = {id for id in parents if self._work.item(id).state is State.FAILED}
+        for child in self._waiting_children(sorted(failed)):
+            parent = self._work.item(child.parent_id or "")
+            child.waits_for = f"{parent.label} failed to export; it must be in the ERP first"
+            self._work.record(child, "parent failed", by=BY, channel="erp", comment=child.waits_for)
+
+    def _waiting_children(self, parents: Sequence[str]) -> list[Item]:
         if not parents:
-            return
+            return []
         waiting = tables.items.c.parent_id.in_(parents) & (tables.items.c.waits_for != "")
         ids = [row["id"] for row in self._work.rows(tables.items, waiting)]
         self._work.load(ids)
-        for item_id in ids:
-            child = self._work.item(item_id)
-            if child.state is State.EXPORTING and child.attempts == 0:
-                child.waits_for = ""
-                ask_for_export(child, self._work)
+        found = [self._work.item(item_id) for item_id in ids]
+        return [item for item in found if item.state is State.EXPORTING and item.attempts == 0]
+
+
+def _may_have(call: ExportCall) -> bool:
+    """Whether other items wait for one of this kind."""
+    return call.item.kind in PARENT_KIND.values()
 
 
 def _is_answer(outcome: Outcome) -> bool:

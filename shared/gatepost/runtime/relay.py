@@ -22,7 +22,7 @@ from gatepost.ledger.work import Outgoing
 from gatepost.messages.cloud_events import STRUCTURED
 from gatepost.messages.facts import Publication
 from gatepost.runtime.broker import make_broker, parameters
-from gatepost.runtime.topology import declare
+from gatepost.runtime.topology import QUEUES, declare
 from gatepost.runtime.transport import envelope, parcels
 
 log = structlog.get_logger()
@@ -149,9 +149,10 @@ class RabbitRelay:
                 connection.close()
                 connection.ioloop.start()
         finally:
-            self._waiting.extendleft(reversed(self._link.unconfirmed.values()))
+            self._take_back(self._link)
             self._link = None
             self._pump_asked = False
+            connection.ioloop.close()
 
     def _opened(self, connection: Any) -> None:  # noqa: ANN401 - pika ships no types
         connection.add_on_connection_blocked_callback(lambda *_: self._block(True))
@@ -192,13 +193,13 @@ class RabbitRelay:
             letter = self._waiting.popleft()
             link.tag += 1
             link.unconfirmed[link.tag] = letter
-            # Events may find nobody listening, which is no fault; work must find its queue.
+            # Events may find nobody listening, which is no fault; what is for a queue must find it.
             link.channel.basic_publish(
                 letter.exchange,
                 letter.routing_key,
                 letter.body,
                 letter.properties,
-                mandatory=letter.row is None,
+                mandatory=not letter.exchange,
             )
 
     def _confirm(self, frame: Any) -> None:  # noqa: ANN401 - pika ships no types
@@ -219,11 +220,19 @@ class RabbitRelay:
             self._pump()
 
     def _returned(self, _channel: Any, method: Any, _properties: Any, _body: bytes) -> None:  # noqa: ANN401 - pika ships no types
-        """A work queue is gone: connect anew, which declares it again; the sweep has the messages."""
+        """A queue is gone: connect anew, which declares it again, and publish once more."""
         log.warning("a queue is missing; it is declared", queue=method.routing_key)
-        self._lanes.add(method.routing_key)
-        if self._link and self._link.connection.is_open:
-            self._link.connection.close()
+        if method.routing_key not in QUEUES:
+            self._lanes.add(method.routing_key)
+        if link := self._link:
+            self._take_back(link)  # the broker confirms even what it returned: not to be believed
+            if link.connection.is_open:
+                link.connection.close()
+
+    def _take_back(self, link: _Link) -> None:
+        """What was published and not confirmed waits again."""
+        self._waiting.extendleft(reversed(link.unconfirmed.values()))
+        link.unconfirmed.clear()
 
     def _in_loop(self, link: _Link, act: Callable[[], None]) -> None:
         try:
