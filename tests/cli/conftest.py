@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from gatepost.cli import main
 from gatepost.ledger import schema
 from gatepost.ledger.directory_file import apply, parse
+from gatepost.runtime import sweeping
 from gatepost.runtime.program import Program
 from gatepost.runtime.services import load_service
 from gatepost.runtime.settings import Settings
@@ -85,8 +86,11 @@ class Gate:
 @pytest.fixture(scope="module")
 def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
     folder = tmp_path_factory.mktemp("gate")
-    with running_gate(folder) as gate:
-        yield gate
+    with pytest.MonkeyPatch.context() as patch:
+        # What commands leave is found by the sweep: a test need not wait a second for it.
+        patch.setattr(sweeping, "SWEEP_SECONDS", 0.1)
+        with running_gate(folder) as gate:
+            yield gate
 
 
 @contextmanager

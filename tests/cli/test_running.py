@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -78,12 +77,16 @@ def test_a_program_works_says_so_in_json_and_ends_when_told(
     second = start("run", "exporter", secret_key=KEY)
     assert second.wait(20) == 2
     assert _says(tmp_path, "another gatepost runs on var/gatepost.db")()
+    listening = start("listen")  # where there is no RabbitMQ it follows the history
+    eventually(_says(tmp_path, "following the history"), 20)
     gatepost("directory", "apply", "-", stdin=upstream.directory())
     gatepost("send", "-", stdin=catalogue("pm-12"))
-    eventually(lambda: "pm-12" in gatepost("items", "list").out)
+    eventually(_says(tmp_path, "harbor/project/pm-12 rev 1  sent  by uma@harbor.example"), 20)
+    listening.send_signal(signal.SIGINT)
+    assert listening.wait(20) == 0
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
-    lines = [line for line in (tmp_path / "log").read_text().splitlines() if line[0] == "{"]
+    lines = [line for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
     assert {"level", "timestamp", "event"} <= set(json.loads(lines[0]))
     assert "stopped" in [json.loads(line)["event"] for line in lines]
 
@@ -105,21 +108,3 @@ def test_the_sandbox_needs_neither_a_secret_nor_a_ledger(start: Start, tmp_path:
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert not (tmp_path / "var/gatepost.db").exists()
-
-
-def test_the_history_is_followed_where_there_is_no_rabbitmq(
-    start: Start, gatepost: Gatepost, tmp_path: Path
-) -> None:
-    gatepost("db", "upgrade")
-    program = start("run", "intake", secret_key=KEY)
-    eventually(_says(tmp_path, '"started"'), 20)
-    listening = start("listen")
-    eventually(_says(tmp_path, "following the history"), 20)
-    time.sleep(0.5)
-    gatepost("directory", "apply", "-", stdin=upstream.directory())
-    gatepost("send", "-", stdin=catalogue("pm-12"))
-    eventually(_says(tmp_path, "harbor/project/pm-12 rev 1  sent  by uma@harbor.example"), 20)
-    listening.send_signal(signal.SIGINT)
-    assert listening.wait(20) == 0
-    program.send_signal(signal.SIGTERM)
-    program.wait(20)

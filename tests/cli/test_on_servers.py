@@ -1,0 +1,89 @@
+"""The command line on RabbitMQ and PostgreSQL: supervised services, send, listen."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from gatepost.testing.servers import Servers
+from gatepost_sandbox import upstream
+from tests.cli.conftest import catalogue, eventually
+
+pytestmark = pytest.mark.servers
+
+
+class Shell:
+    """A folder and an environment in which ``gatepost`` runs on servers."""
+
+    def __init__(self, folder: Path, servers: Servers) -> None:
+        self.folder = folder
+        self.started: list[subprocess.Popen[bytes]] = []
+        self._environment = {
+            **os.environ,
+            "GATEPOST_DATABASE_URL": servers.postgresql.fresh_database(),
+            "GATEPOST_AMQP_URL": servers.rabbitmq.fresh_vhost(),
+            "GATEPOST_SECRET_KEY": "a-long-and-random-text-of-some-length",
+            "dramatiq_worker_timeout": "100",
+        }
+
+    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "gatepost.cli", *arguments],
+            env=self._environment, cwd=self.folder, input=stdin, capture_output=True, text=True,
+        )  # fmt: skip
+
+    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        with (self.folder / name).open("w") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "gatepost.cli", *arguments],
+                env=self._environment, cwd=self.folder, stdout=log, stderr=log,
+            )  # fmt: skip
+        self.started.append(process)
+        return process
+
+    def said(self, name: str) -> str:
+        return (self.folder / name).read_text()
+
+
+@pytest.fixture
+def shell(tmp_path: Path, servers: Servers) -> Iterator[Shell]:
+    shell = Shell(tmp_path, servers)
+    yield shell
+    for process in shell.started:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def test_services_run_each_in_its_process_and_what_is_sent_is_heard(shell: Shell) -> None:
+    behind = shell.start("behind", "run", "intake", "approval")
+    assert behind.wait(60) == 2
+    assert "gatepost db upgrade" in shell.said("behind")
+    assert shell.run("db", "upgrade").returncode == 0
+    assert shell.run("topology", "apply").returncode == 0
+    assert shell.run("directory", "apply", "-", stdin=upstream.directory()).returncode == 0
+    supervisor = shell.start("services", "run", "intake", "approval")
+    eventually(lambda: shell.said("services").count('"event": "started"') == 2, 60)
+    shell.start("heard", "listen", "--json")
+    eventually(lambda: "listening" in shell.said("heard"), 30)
+    assert shell.run("send", "-", stdin=catalogue("pm-12", "pm-207")).returncode == 0
+    eventually(lambda: shell.said("heard").count("specversion") == 2, 30)
+    lines = [line for line in shell.said("heard").splitlines() if line.startswith("{")]
+    assert {json.loads(line)["type"] for line in lines} == {
+        "gatepost.item.received.v1", "gatepost.item.refused.v1",
+    }  # fmt: skip
+    assert shell.run("health", "intake").returncode == 0
+    retrieved = shell.run("retrieve", "harbor/project/pm-12", "--as", "uma@harbor.example")
+    assert (retrieved.returncode, "done" in retrieved.stdout) == (0, True), retrieved.stderr
+    children = psutil.Process(supervisor.pid).children()
+    supervisor.send_signal(signal.SIGTERM)
+    assert supervisor.wait(60) == 0
+    assert not any(child.is_running() for child in children)
