@@ -40,7 +40,7 @@ class House:
         self.environment = {"PATH": f"{tools}:/usr/bin:/bin", "NOTES": str(self.notes)}
 
     def begin(self, lock: str = "requirements.lock") -> subprocess.Popen[str]:
-        return subprocess.Popen(  # noqa: S603 - ours
+        return subprocess.Popen(
             [sys.executable, str(self.root / "scripts" / "setup_env.py"), lock],
             env=os.environ | self.environment,
             stdout=subprocess.PIPE,

@@ -128,7 +128,7 @@ def test_nothing_is_left_when_the_test_run_itself_is_killed(tmp_path: Path) -> N
             "time.sleep(60)",
         ]
     )
-    run = subprocess.Popen(  # noqa: S603 - ours
+    run = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True
     )
     assert run.stdout is not None

@@ -141,7 +141,10 @@ def _introduce(folder: Path, stage: "Stage", play: "Play", begun: float) -> None
     names = [service.name for service in stage.program.services]
     show("gatepost demo   one process, SQLite, nothing leaves this machine")
     show(f"  {', '.join(names)}   up after {time.monotonic() - begun:.1f} s; state in {folder}/")
-    places = [*([("API", f"{public_url}/openapi.json")] if "console" in names else []), *play.places()]
+    places = [
+        *([("API", f"{public_url}/openapi.json")] if "console" in names else []),
+        *play.places(),
+    ]
     for name, address in places:
         show(f"  {name:8} {address}")
     if "console" in names:

@@ -23,6 +23,7 @@ from gatepost.runtime.transport import InProcess, Transport, actor_name
 
 log = structlog.get_logger()
 
+IDLE_MILLISECONDS = 250  # between an idle worker's looks whether to stop
 STOP_MILLISECONDS = 25_000  # for the handlers under way, when the program is asked to stop
 
 
@@ -48,11 +49,7 @@ class Program:
         self.settings = settings
         self.services = services
         self.database = Database(settings.database_url.get_secret_value())
-        self.transport: Transport = (
-            InProcess()
-            if settings.is_embedded
-            else RabbitRelay(settings.amqp_url.get_secret_value())
-        )
+        self.transport = _transport(settings)
         self.ledger = Ledger(
             self.database,
             on_commit=self.transport.hand_over,
@@ -102,7 +99,9 @@ class Program:
         for queue in queues:
             self._make_actor(broker, service, queue)
         threads = self._threads or service.threads
-        worker = dramatiq.Worker(broker, queues=set(queues), worker_threads=threads)
+        worker = dramatiq.Worker(
+            broker, queues=set(queues), worker_threads=threads, worker_timeout=IDLE_MILLISECONDS
+        )
         worker.start()
         return [worker]
 

@@ -23,9 +23,7 @@ def spawned(settings: Settings) -> tuple[subprocess.Popen[str], str]:
     at = {"HTTP_PORT": "0", "SMTP_PORT": "0", "DATA": str(settings.data)}
     environment = os.environ | {f"GATEPOST_SANDBOX_{name}": value for name, value in at.items()}
     command = [sys.executable, "-m", "gatepost_sandbox.serving"]
-    process = subprocess.Popen(  # noqa: S603 - this very program
-        command, env=environment, stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     with process.stdout:
         said = process.stdout.readline().split()
