@@ -11,7 +11,7 @@ from tests.journeys.stacks import embedded, on_servers
 
 
 @pytest.fixture(
-    scope="session", params=["embedded", pytest.param("servers", marks=pytest.mark.servers)]
+    scope="package", params=["embedded", pytest.param("servers", marks=pytest.mark.servers)]
 )
 def gate(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory

@@ -14,7 +14,9 @@ from typing import Final
 from gatepost.testing.servers import Servers
 
 SERVICES: Final = ("intake", "approval", "exporter", "notifier")
+SERVERS: Final = ("rabbitmq", "postgresql")
 MOST_EXPORTERS: Final = 4
+SCALING_SHARE: Final = 0.15  # of the nemesis' acts
 
 
 class Fleet:
@@ -97,34 +99,26 @@ class Nemesis:
         self._fleet = fleet
         self._servers = servers
         self._random = random.Random(seed)
-        self._until = time.monotonic() + seconds
-        self._server_deaths = self._moments(seconds)
+        self._seconds = seconds
         self.kills: collections.Counter[str] = collections.Counter()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._threads = [
+            threading.Thread(target=self._rage, daemon=True),
+            threading.Thread(target=self._fell_servers, daemon=True),
+        ]
 
     def start(self) -> None:
-        self._thread.start()
+        self._until = time.monotonic() + self._seconds
+        for thread in self._threads:
+            thread.start()
 
     def join(self) -> None:
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _moments(self, seconds: float) -> list[tuple[float, str]]:
-        """When RabbitMQ and PostgreSQL die: each at least once, and about three times a minute."""
-        each = max(1, round(seconds / 20))
-        begun = time.monotonic()
-        moments = []
-        for name in ("rabbitmq", "postgresql"):
-            for turn in range(each):
-                share = (turn + self._random.uniform(0.2, 0.8)) / each
-                moments.append((begun + share * seconds * 0.9, name))
-        return sorted(moments)
-
-    def _run(self) -> None:
+    def _rage(self) -> None:
         while time.monotonic() < self._until:
-            time.sleep(self._random.uniform(0.2, 0.8))
-            if self._server_deaths and time.monotonic() >= self._server_deaths[0][0]:
-                self._kill_server(self._server_deaths.pop(0)[1])
-            elif self._random.random() < 0.15:
+            time.sleep(self._random.uniform(0.3, 1.0))
+            if self._random.random() < SCALING_SHARE:
                 self._fleet.scale("exporter", self._random.randint(1, MOST_EXPORTERS))
                 self.kills["scalings"] += 1
             else:
@@ -133,9 +127,17 @@ class Nemesis:
                     self.kills[name] += 1
             self.kills["died by themselves"] += self._fleet.mend()
 
-    def _kill_server(self, name: str) -> None:
-        server = getattr(self._servers, name)
-        server.kill()
-        time.sleep(self._random.uniform(0.2, 1.0))
-        server.restart()
-        self.kills[name] += 1
+    def _fell_servers(self) -> None:
+        """RabbitMQ and PostgreSQL die in turns, each at least once and about twice a minute."""
+        draw = random.Random(self._random.random())
+        turns = max(1, round(self._seconds / 30))
+        names = [name for _ in range(turns) for name in draw.sample(SERVERS, len(SERVERS))]
+        begun, share = time.monotonic(), self._seconds / len(names)
+        for place, name in enumerate(names):
+            moment = begun + (place + draw.uniform(0.3, 0.6)) * share
+            time.sleep(max(0.0, moment - time.monotonic()))
+            server = getattr(self._servers, name)
+            server.kill()
+            time.sleep(draw.uniform(0.2, 1.0))
+            server.restart()
+            self.kills[name] += 1

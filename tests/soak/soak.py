@@ -26,6 +26,10 @@ from tests.soak.nemesis import Fleet, Nemesis
 from tests.soak.workload import Approvers, Upstream
 
 LEAST_ITEMS: Final = 2000
+FIRST_ITEMS: Final = (
+    50  # in the ERP before the first kill: a young quorum queue dies with RabbitMQ 3.10
+)
+START_SECONDS: Final = 60.0
 DRAIN_SECONDS: Final = 150.0
 
 # The ERP is slower than the client's time-out for a part of the calls: some are written late, when
@@ -73,16 +77,15 @@ def soak(folder: Path, *, seconds: float, seed: int, say: Callable[[str], None])
         approvers = Approvers(ledger, upstream, servers.amqp_url)
         try:
             fleet.start()
-            time.sleep(2)  # a quorum queue declared right before a kill is lost by RabbitMQ 3.10
             upstream.start()
             approvers.start()
+            _until(lambda: _done(erp) > FIRST_ITEMS, "the first items are in the ERP")
             nemesis = Nemesis(fleet, servers, seed, seconds)
             nemesis.start()
             nemesis.join()
-            _until_enough(upstream)
-            say(
-                f"  {len(upstream.accepted) + len(upstream.decided)} items sent; kills: {dict(nemesis.kills)}"
-            )
+            _until(lambda: upstream.sent >= LEAST_ITEMS, "enough items are sent")
+            done = _done(erp)
+            say(f"  {upstream.sent} items sent, {done} in the ERP; kills: {dict(nemesis.kills)}")
             _heal(upstream, approvers, fleet, erp)
             _drain(database, fleet, say)
             approvers.reject_all()
@@ -99,9 +102,17 @@ def soak(folder: Path, *, seconds: float, seed: int, say: Callable[[str], None])
     return Report(seconds, seed, dict(nemesis.kills), accounts)
 
 
-def _until_enough(upstream: Upstream) -> None:
-    while len(upstream.accepted) + len(upstream.decided) < LEAST_ITEMS:
+def _until(condition: Callable[[], bool], what: str) -> None:
+    begun = time.monotonic()
+    while not condition():
+        if time.monotonic() - begun > START_SECONDS:
+            raise RuntimeError(f"in {START_SECONDS:.0f} s it did not happen that {what}")
         time.sleep(0.2)
+
+
+def _done(erp: str) -> int:
+    with urllib.request.urlopen(f"{erp}/erp/records", timeout=60) as answer:  # noqa: S310 - ours
+        return len(json.load(answer)["records"])
 
 
 def _heal(upstream: Upstream, approvers: Approvers, fleet: Fleet, erp: str) -> None:

@@ -17,6 +17,7 @@ from gatepost.messages.routes import ITEMS_EXCHANGE
 from tests.journeys.company import ANN, BO, Event, commitment, corrected, invoice, item_id, sub_job
 
 DECIDED_SHARE: Final = 0.1  # of the items that a person decides on; the rest pass by the setting
+BILLED_SHARE: Final = 0.3  # of the commitments: an invoice follows at once
 REPEATED_SHARE: Final = 0.05  # of the events that a nervous source sends twice
 
 
@@ -47,6 +48,11 @@ class Upstream:
         self.stopping.set()
         self._thread.join(60)
 
+    @property
+    def sent(self) -> int:
+        """How many items are confirmed by RabbitMQ."""
+        return len(self.accepted) + len(self.decided)
+
     def publish(self, event: Event) -> None:
         """Publish until RabbitMQ has confirmed it."""
         body = orjson.dumps(event)
@@ -71,6 +77,8 @@ class Upstream:
             if self.stopping.is_set():
                 return
             self.publish(event)
+            waits = event["data"]["kind"] == "sub_job"
+            (self.decided if waits else self.accepted)[item_id(event)] = event
             if self._random.random() < REPEATED_SHARE:
                 self.publish(event)
             time.sleep(max(0.0, begun + count / self._rate - time.monotonic()))
@@ -80,17 +88,11 @@ class Upstream:
         while True:
             number += 1
             if self._random.random() < DECIDED_SHARE:
-                event = sub_job(f"s-{number}", code=f"02-{number}")
-                self.decided[item_id(event)] = event
-                yield event
+                yield sub_job(f"s-{number}", code=f"02-{number}")
                 continue
-            event = commitment(f"c-{number}")
-            self.accepted[item_id(event)] = event
-            yield event
-            if self._random.random() < 0.3:
-                bill = invoice(f"i-{number}", f"c-{number}")
-                self.accepted[item_id(bill)] = bill
-                yield bill
+            yield commitment(f"c-{number}")
+            if self._random.random() < BILLED_SHARE:
+                yield invoice(f"i-{number}", f"c-{number}")
 
 
 class Approvers:

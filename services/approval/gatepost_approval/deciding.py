@@ -10,6 +10,7 @@ from gatepost.domain.decisions import Decision, Verdict
 from gatepost.domain.errors import NotEntitled, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.people import Company, Person
+from gatepost.domain.permissions import must_be_sender_for
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Action, Decide, TellOfRejection
@@ -64,14 +65,9 @@ def reject(request: Decide, item: Item, company: Company, work: Work) -> bool:
 def retrieve(request: Decide, item: Item, company: Company, work: Work) -> bool:
     """Senders take back what they sent; a source vouches for people the directory does not list."""
     person = company.person(request.by)
-    listed_without_right = person is not None and not person.may_send(item.kind)
-    if listed_without_right and request.by != item.sent_by:
-        raise NotEntitled.because(
-            f"{request.by} may not send {item.kind.words}s, so may not retrieve this one either",
-            field="by",
-            who_can_fix="whoever sent it, or anyone with the level Admin on the owning tool",
-        )
-    if person is None and request.channel != "source" and request.by != item.sent_by:
+    if person:
+        must_be_sender_for(person, item)
+    elif request.channel != "source" and request.by != item.sent_by:
         raise _unknown(request.by, company)
     if not item.retrieve(work.now):
         return False

@@ -5,26 +5,32 @@ from dataclasses import dataclass, replace
 
 from gatepost.connectors.errors import ConnectorError, OutcomeUnknown
 from gatepost.connectors.port import Connector, ExportItem
+from gatepost.ledger.directory import ConnectionEntry
 from gatepost.ledger.work import Claimed
 from gatepost.runtime.outside import boottime
-from gatepost_exporter.limits import Slots
 from gatepost_exporter.outcomes import Done, Failed, NotSent, Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The way to one ERP for one parcel: the connector, and how many calls may be in flight."""
+    """The way to one ERP for one parcel."""
 
-    company: str
-    connection: str
+    entry: ConnectionEntry
     connector: Connector
     settle: float
-    slots: Slots
     calm: bool  # its gate needs no news of an answer
 
     @property
+    def company(self) -> str:
+        return self.entry.company
+
+    @property
+    def connection(self) -> str:
+        return self.entry.key
+
+    @property
     def name(self) -> str:
-        return f"{self.company}/{self.connection}"
+        return f"{self.entry.company}/{self.entry.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +68,12 @@ def _exported(call: ExportCall, deadline: float) -> Outcome:
     if call.look_first:
         try:
             found = connector.resolve(item)
-            earlier = [] if found or item.origin else connector.find(item.mark, item.kind)
         except ConnectorError as error:
             return Failed(error, looking=True)
-        if found is not None:
-            return Done(found, adopted=True)
-        if earlier:  # an earlier revision got through: that record is changed
-            item = replace(item, origin=earlier[0])
+        if found is not None and found.is_current:
+            return Done(found.origin, adopted=True)
         if boottime() > deadline:
             return NotSent()
+        if found is not None:
+            item = replace(item, origin=found.origin)
     return Done(connector.update(item) if item.origin else connector.create(item))

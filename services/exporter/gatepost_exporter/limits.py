@@ -5,7 +5,7 @@ one call at a time in each process is all that is dared.
 """
 
 import threading
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +18,9 @@ from gatepost.ledger.ids import uuid7
 log = structlog.get_logger()
 
 MINUTE: Final = 60  # seconds
-_ALONE: Final = "alone"  # the slot of a process that has no Redis
+LEASE_MARGIN: Final = 3.0  # seconds beyond a call's time-out until its slot is surely free
+RENEWAL_SECONDS: Final = 1.0
+ALONE: Final = "alone-"
 
 # KEYS: slots (a sorted set of slot -> end of its lease)
 # ARGV: limit, wanted, lease in seconds, prefix of the new slots' names
@@ -33,6 +35,7 @@ end
 return take
 """
 
+
 # KEYS: the calls of a minute
 # ARGV: calls, seconds. In one step with its end: a count without one would stand for ever.
 _COUNT: Final = """
@@ -46,21 +49,30 @@ return made
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Slots taken for one parcel; give them back with :meth:`Limits.give_back`."""
+    """Slots of one connection, by name; none of them may outlive the call that is made in it."""
 
-    count: int
-    prefix: str
+    names: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return len(self.names)
 
 
 class Limits:
-    """What the exporters of all processes have agreed on for each connection."""
+    """What the exporters of all processes have agreed on for each connection.
+
+    A slot's lease is short, so that those of a dead exporter are free again soon; a thread renews
+    the leases of those that are in use here.
+    """
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
         self._take: Any = client.register_script(_TAKE)
         self._count: Any = client.register_script(_COUNT)
-        self._alone: dict[str, float] = {}  # until when, by connection
-        self._lock: Final = threading.Lock()
+        self._in_use: dict[str, tuple[str, float]] = {}  # slot -> connection, lease
+        self._renewal: threading.Thread | None = None
+        self._closed = threading.Event()
+        self._lock = threading.Lock()
 
     def take(self, connection: str, *, limit: int, wanted: int, lease: float) -> Slots:
         """Take up to ``wanted`` slots of a connection; may be none.
@@ -69,25 +81,53 @@ class Limits:
             connection: ``company/key``.
             limit: calls in flight at once, over all exporters.
             wanted: how many calls could be made at once here.
-            lease: seconds after which the slots are free again by themselves.
+            lease: seconds after which the slots of a dead exporter are free again.
 
         """
+        if wanted <= 0:
+            return Slots()
         prefix = f"{uuid7()}-"
+        lease += LEASE_MARGIN
         try:
-            key = f"gatepost:slots:{connection}"
-            taken = self._take(keys=[key], args=[limit, wanted, int(lease) + 1, prefix])
-            return Slots(int(taken), prefix)
+            taken = int(self._take(keys=[_key(connection)], args=[limit, wanted, lease, prefix]))
         except RedisError as error:
             log.warning("Redis is away; one call at a time here", error=repr(error))
-            return self._take_alone(connection, lease)
-
-    def _take_alone(self, connection: str, lease: float) -> Slots:
-        """The one call that this process dares without Redis, if nobody is at it."""
+            return self._alone(connection)
+        names = tuple(f"{prefix}{number}" for number in range(1, taken + 1))
         with self._lock:
-            if self._alone.get(connection, 0.0) > time.monotonic():
-                return Slots(0, "")
-            self._alone[connection] = time.monotonic() + lease
-        return Slots(1, _ALONE)
+            self._in_use.update(dict.fromkeys(names, (connection, lease)))
+            if self._renewal is None:
+                self._renewal = threading.Thread(target=self._renew, name="slots", daemon=True)
+                self._renewal.start()
+        return Slots(names)
+
+    def is_free(self, connection: str, limit: int) -> bool:
+        """Whether a slot seems to be free. Nothing is taken by looking."""
+        try:
+            key, now = _key(connection), int(self._redis.time()[0])
+            self._redis.zremrangebyscore(key, "-inf", now)
+            return int(self._redis.zcard(key)) < limit
+        except RedisError:
+            return f"{ALONE}{connection}" not in self._in_use
+
+    def _alone(self, connection: str) -> Slots:
+        name = f"{ALONE}{connection}"
+        with self._lock:
+            if name in self._in_use:
+                return Slots()
+            self._in_use[name] = (connection, 0.0)
+        return Slots((name,))
+
+    def give_back(self, connection: str, names: Sequence[str]) -> None:
+        """The calls in these slots are over."""
+        with self._lock:
+            for name in names:
+                self._in_use.pop(name, None)
+        try:
+            if names:
+                self._redis.zrem(_key(connection), *names)
+        except RedisError as error:
+            log.warning("slots are given back by their lease", error=repr(error))
 
     def within_the_minute(self, connection: str, *, per_minute: int, calls: int) -> int:
         """How many of ``calls`` the minute still allows; they are counted as made. 0: no limit."""
@@ -101,15 +141,19 @@ class Limits:
             return calls
         return max(0, min(calls, per_minute - (made - calls)))
 
-    def give_back(self, connection: str, slots: Slots) -> None:
-        """The calls are over."""
-        if slots.prefix == _ALONE:
-            self._alone.pop(connection, None)
-            return
-        if not slots.count:
-            return
-        names = [f"{slots.prefix}{number}" for number in range(1, slots.count + 1)]
-        try:
-            self._redis.zrem(f"gatepost:slots:{connection}", *names)
-        except RedisError as error:
-            log.warning("slots are given back by their lease", error=repr(error))
+    def _renew(self) -> None:
+        while not self._closed.wait(RENEWAL_SECONDS):
+            with self._lock:
+                in_use = [(slot, *held) for slot, held in self._in_use.items() if held[1]]
+            try:
+                now = int(self._redis.time()[0])
+                pipeline = self._redis.pipeline(transaction=False)
+                for slot, connection, lease in in_use:
+                    pipeline.zadd(_key(connection), {slot: now + lease}, xx=True)
+                pipeline.execute()
+            except RedisError as error:
+                log.warning("slots could not be renewed", error=repr(error))
+
+
+def _key(connection: str) -> str:
+    return f"gatepost:slots:{connection}"

@@ -7,22 +7,19 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from gatepost.connectors.discovery import configure, load_connector
 from gatepost.connectors.errors import ConfigurationError
-from gatepost.connectors.port import Connector
 from gatepost.domain.items import Item
 from gatepost.domain.lifecycle import State
-from gatepost.ledger import tables
-from gatepost.ledger.directory import ConnectionEntry
+from gatepost.ledger import gates, tables
 from gatepost.ledger.ledger import Hold
 from gatepost.ledger.mapping import export_item, request_hash
 from gatepost.ledger.work import Claimed, Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Export
 from gatepost.runtime.service import Prepared
-from gatepost_exporter import gates
+from gatepost_exporter.breaker import goes_to_see, is_calm
 from gatepost_exporter.calls import ExportCall, Line
-from gatepost_exporter.limits import Limits
+from gatepost_exporter.lines import Lines
 from gatepost_exporter.settings import ExporterSettings
 
 PAUSED_WAIT: Final = 60.0  # seconds between looks whether a paused connection was resumed
@@ -31,56 +28,18 @@ SLOT_WAIT: Final = 0.5  # seconds until a slot may be free again
 MINUTE_WAIT: Final = 15.0  # seconds until the minute may have passed
 
 
-class Connectors:
-    """The connectors of this process, one for each connection, made anew when its options change."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, tuple[Any, Connector, float]] = {}
-
-    def of(self, entry: ConnectionEntry) -> tuple[Connector, float]:
-        """The connector, and its settle time in seconds.
-
-        Raises:
-            ConfigurationError: it is not installed, or its options do not fit.
-
-        """
-        name = f"{entry.company}/{entry.key}"
-        known = self._made.get(name)
-        if known is None or known[0] != (entry.connector, entry.options):
-            kind = load_connector(entry.connector)
-            config = configure(kind, entry.options)
-            known = ((entry.connector, entry.options), kind(config), config.settle_seconds)
-            self._made[name] = known
-        return known[1], known[2]
-
-    def longest_call(self, entries: Sequence[ConnectionEntry]) -> float:
-        """Seconds an ERP may be busy with a call at the most: its time-out, and settling."""
-        longest = 1.0
-        for entry in entries:
-            try:
-                config = configure(load_connector(entry.connector), entry.options)
-            except ConfigurationError:
-                continue  # said when an item is to be exported over it
-            longest = max(longest, config.timeout + config.settle_seconds)
-        return longest
-
-
 class Preparation:
     """One parcel's preparation, within its transaction."""
 
     def __init__(
         self,
         work: Work,
-        connectors: Connectors,
-        limits: Limits,
+        lines: Lines,
         settings: ExporterSettings,
-        lease: float,
     ) -> None:
         self._work = work
-        self._connectors = connectors
-        self._limits = limits
+        self._lines = lines
         self._settings = settings
-        self._lease = lease
         self._prepared = Prepared()
 
     def run(self, messages: Sequence[Claimed]) -> Prepared:
@@ -142,14 +101,16 @@ class Preparation:
         if not pairs:
             return
         try:
-            connector, settle = self._connectors.of(entry)
+            line = self._lines.open(entry, calm=is_calm(gate, self._work))
         except ConfigurationError as error:
             gates.pause(self._work, entry.company, entry.key, error.message)
             self._put_off(pairs, PAUSED_WAIT, error.message)
             return
-        line = self._open_line(entry, connector, settle, gate, pairs)
-        if line:
-            self._start_attempts(line, pairs)
+        if line is None:
+            why = f"all {entry.in_flight} calls to the ERP are in use"
+            self._put_off(pairs, SLOT_WAIT * random.uniform(0.5, 1.5), why)
+            return
+        self._start_attempts(line, self._within_the_minute(line, pairs))
 
     def _let_through_breaker(
         self, pairs: list[tuple[Claimed, Item]], gate: sa.RowMapping
@@ -163,38 +124,19 @@ class Preparation:
         if seconds > 0:
             self._put_off(pairs, seconds + random.uniform(0, 1), why)
             return []
-        gates.goes_to_see(self._work, gate, self._settings)
+        goes_to_see(self._work, gate, self._settings)
         self._put_off(pairs[1:], random.uniform(1, 2), why)
         return pairs[:1]
 
-    def _open_line(
-        self,
-        entry: ConnectionEntry,
-        connector: Connector,
-        settle: float,
-        gate: sa.RowMapping,
-        pairs: list[tuple[Claimed, Item]],
-    ) -> Line | None:
-        """Slots for the calls; what exceeds the minute's limit is put off and taken out of ``pairs``."""
-        name = f"{entry.company}/{entry.key}"
-        most = min(len(pairs), self._settings.calls)
-        slots = self._limits.take(name, limit=entry.in_flight, wanted=most, lease=self._lease)
-        if not slots.count:
-            why = f"all {entry.in_flight} calls to the ERP are in use"
-            self._put_off(pairs, SLOT_WAIT * random.uniform(0.5, 1.5), why)
-            return None
-        allowed = self._limits.within_the_minute(
-            name, per_minute=entry.per_minute, calls=len(pairs)
-        )
+    def _within_the_minute(
+        self, line: Line, pairs: list[tuple[Claimed, Item]]
+    ) -> list[tuple[Claimed, Item]]:
+        """What the connection's limit a minute still allows; the others are put off."""
+        allowed = self._lines.within_the_minute(line, len(pairs))
         if allowed < len(pairs):
-            why = f"the limit of {entry.per_minute} calls a minute"
+            why = f"the limit of {line.entry.per_minute} calls a minute"
             self._put_off(pairs[allowed:], MINUTE_WAIT * random.uniform(0.5, 1.5), why)
-            del pairs[allowed:]
-        if not pairs:
-            self._limits.give_back(name, slots)
-            return None
-        calm = gates.is_calm(gate, self._work)
-        return Line(entry.company, entry.key, connector, settle, slots, calm)
+        return pairs[:allowed]
 
     def _start_attempts(self, line: Line, pairs: list[tuple[Claimed, Item]]) -> None:
         contents = self._contents([item for _, item in pairs])

@@ -9,13 +9,13 @@ from gatepost.domain.items import Cause, Item, Origin
 from gatepost.domain.kinds import PARENT_KIND
 from gatepost.domain.lifecycle import State
 from gatepost.domain.policies import synced_addressees
-from gatepost.ledger import tables
+from gatepost.ledger import gates, tables
 from gatepost.ledger.exports import ask_for_export
 from gatepost.ledger.ledger import Hold
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact, failed_export
 from gatepost.messages.requests import TellOfFailure, TellOfSync
-from gatepost_exporter import gates
+from gatepost_exporter import breaker
 from gatepost_exporter.calls import ExportCall
 from gatepost_exporter.outcomes import (
     Again,
@@ -55,6 +55,7 @@ class Recording:
                 self._apply(found, outcome, call, item)
         self._move_gates(outcomes)
         self._release_children([call for call, outcome in outcomes if isinstance(outcome, Done)])
+        self._tell_children([call for call, outcome in outcomes if isinstance(outcome, Failed)])
         return self._holds
 
     def _apply(self, found: Verdict, outcome: Outcome, call: ExportCall, item: Item) -> None:
@@ -123,23 +124,38 @@ class Recording:
             of_line = [outcome for call, outcome in outcomes if call.line.name == name]
             silent = [each for each in of_line if _is_silence(each, self._settings)]
             if any(map(_is_answer, of_line)):
-                gates.answered(self._work, line)
+                breaker.answered(self._work, line)
             elif silent:
-                gates.unanswered(self._work, line, len(silent), self._settings)
+                breaker.unanswered(self._work, line, len(silent), self._settings)
 
     def _release_children(self, calls: Sequence[ExportCall]) -> None:
         """What waited for these to be in the ERP goes on its way now."""
-        parents = [call.item.mark for call in calls if call.item.kind in PARENT_KIND.values()]
+        for child in self._waiting_children([call.item.mark for call in calls if _may_have(call)]):
+            child.waits_for = ""
+            ask_for_export(child, self._work)
+
+    def _tell_children(self, calls: Sequence[ExportCall]) -> None:
+        """What waits for one that has failed goes on waiting, and says so."""
+        parents = [call.item.mark for call in calls if _may_have(call)]
+        failed = {id for id in parents if self._work.item(id).state is State.FAILED}
+        for child in self._waiting_children(sorted(failed)):
+            parent = self._work.item(child.parent_id or "")
+            child.waits_for = f"{parent.label} failed to export; it must be in the ERP first"
+            self._work.record(child, "parent failed", by=BY, channel="erp", comment=child.waits_for)
+
+    def _waiting_children(self, parents: Sequence[str]) -> list[Item]:
         if not parents:
-            return
+            return []
         waiting = tables.items.c.parent_id.in_(parents) & (tables.items.c.waits_for != "")
         ids = [row["id"] for row in self._work.rows(tables.items, waiting)]
         self._work.load(ids)
-        for item_id in ids:
-            child = self._work.item(item_id)
-            if child.state is State.EXPORTING and child.attempts == 0:
-                child.waits_for = ""
-                ask_for_export(child, self._work)
+        found = [self._work.item(item_id) for item_id in ids]
+        return [item for item in found if item.state is State.EXPORTING and item.attempts == 0]
+
+
+def _may_have(call: ExportCall) -> bool:
+    """Whether other items wait for one of this kind."""
+    return call.item.kind in PARENT_KIND.values()
 
 
 def _is_answer(outcome: Outcome) -> bool:

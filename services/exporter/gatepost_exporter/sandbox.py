@@ -19,7 +19,7 @@ from gatepost.connectors.errors import (
     ValidationFailed,
 )
 from gatepost.connectors.http import Answer, HttpClient
-from gatepost.connectors.port import ConnectorConfig, ExportItem, Safety
+from gatepost.connectors.port import ConnectorConfig, ExportItem, Found, Safety
 from gatepost.connectors.profile import Profile, load_profile
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Origin
@@ -55,7 +55,7 @@ class SandboxConnector:
         self._http = HttpClient(config.url, timeout=config.timeout)
 
     def check(self) -> str:
-        self._http.get("/livez")
+        self._http.get("/erp/customers")
         return "the sandbox ERP answers"
 
     def validate(self, item: ExportItem) -> Sequence[FieldProblem]:
@@ -69,9 +69,7 @@ class SandboxConnector:
         return record_of(item)
 
     def find(self, mark: str, kind: Kind) -> Sequence[Origin]:
-        query = urlencode({"kind": kind.value, "mark": mark})
-        records = self._http.get(f"/erp/records?{query}")["records"]
-        return [_origin(record) for record in records]
+        return [_origin(record) for record in self._marked(mark, kind)]
 
     def create(self, item: ExportItem) -> Origin:
         return self._written("POST", f"/erp/{item.kind.plural}", item)
@@ -80,18 +78,22 @@ class SandboxConnector:
         assert item.origin is not None, "only what has a record can be updated"  # noqa: S101 - the port's own contract
         return self._written("PUT", f"/erp/{item.kind.plural}/{quote(item.origin.id)}", item)
 
-    def resolve(self, item: ExportItem) -> Origin | None:
-        query = urlencode({"kind": item.kind.value, "mark": item.mark})
-        records = self._http.get(f"/erp/records?{query}")["records"]
+    def resolve(self, item: ExportItem) -> Found | None:
+        records = self._marked(item.mark, item.kind)
         if len(records) > 1:
             ids = ", ".join(str(record["id"]) for record in records)
             raise OutcomeUnknown(f"the ERP has several records with its mark: {ids}")
-        if not records or records[0].get("revision") != item.revision:
-            return None  # not written, or only an earlier revision was
-        return _origin(records[0])
+        if not records:
+            return None
+        return Found(_origin(records[0]), records[0].get("revision") == item.revision)
 
     def close(self) -> None:
-        """Connections are each thread's own and end with it."""
+        self._http.close()
+
+    def _marked(self, mark: str, kind: Kind) -> list[dict[str, Any]]:
+        query = urlencode({"kind": kind.value, "mark": mark})
+        found: list[dict[str, Any]] = self._http.get(f"/erp/records?{query}")["records"]
+        return found
 
     def _written(self, method: str, path: str, item: ExportItem) -> Origin:
         headers = {"Idempotency-Key": item.key}

@@ -30,4 +30,6 @@ def keep(
         **incoming.as_kept(),
     )
     item = work.find(ref.item_id) if ref else None
-    work.tell_refusal(ref, problems, cause=envelope.id if envelope else "", item=item)
+    cause, revision = (envelope.id, envelope.data.get("revision")) if envelope else ("", None)
+    named = revision if isinstance(revision, int) else None
+    work.tell_refusal(ref, problems, cause=cause, item=item, revision=named)

@@ -12,7 +12,7 @@ from gatepost_notifier.rendering import Rendered, render
 from gatepost_notifier.settings import public_url
 from gatepost_notifier.wording import one_line
 
-MOST_LISTED: Final = 50  # items named in one mail; it says how many more there are
+MOST_LISTED: Final = 30  # items named in one mail, which says how many more there are
 
 
 def alert(email: str, items: Sequence[Item], company: Company, work: Work) -> Rendered:

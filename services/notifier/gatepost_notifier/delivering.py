@@ -12,7 +12,7 @@ import aiosmtplib
 from gatepost.ledger.work import Claimed
 from gatepost.runtime.outside import boottime
 from gatepost.runtime.service import Report
-from gatepost_notifier.letters import Letter, compose
+from gatepost_notifier.letters import Letter, compose, needs_utf8
 from gatepost_notifier.outcomes import Away, NotBegun, Outcome, PutOff, Refused, Taken, Unknown
 from gatepost_notifier.settings import NotifierSettings
 from gatepost_notifier.wording import one_line
@@ -89,12 +89,14 @@ class Delivery:
         if boottime() > deadline:
             return NotBegun()
         try:
-            letter = compose(call.letter)
+            wire = compose(call.letter)
+            options = ["SMTPUTF8"] if needs_utf8(call.letter) else []
             async with asyncio.timeout(self._settings.notifier_smtp_timeout):
-                await client.send_message(
-                    letter,
-                    sender=self._settings.sender.addr_spec,
-                    recipients=[call.letter.recipient],
+                await client.sendmail(
+                    self._settings.sender.addr_spec,
+                    call.letter.recipient,
+                    wire,
+                    mail_options=options,
                 )
         except aiosmtplib.SMTPRecipientsRefused as error:
             return self._answered(error.recipients[0].code, error.recipients[0].message)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Any
 
+from gatepost_notifier.folding import FOLDING
 from gatepost_notifier.settings import notifier_settings
 from gatepost_notifier.wording import one_line
 
@@ -42,14 +42,14 @@ class Letter:
         return cls(**{name: row[name] for name in names}, written_at=row["created_at"])
 
 
-def compose(letter: Letter) -> EmailMessage:
-    """The message of a letter; the same letter always makes the same one, its boundary included.
+def compose(letter: Letter) -> bytes:
+    """The letter as it goes over the wire; the same letter always makes the same bytes.
 
     Raises:
         ValueError: the recipient is no mail address.
 
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=FOLDING.clone(utf8=needs_utf8(letter)))
     message["From"] = notifier_settings().sender
     message["To"] = _address(letter)
     message["Subject"] = one_line(letter.subject, 1000)
@@ -63,12 +63,20 @@ def compose(letter: Letter) -> EmailMessage:
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
     message.set_boundary(f"=_{letter.message_id.strip('<>').partition('@')[0]}")
-    return message
+    return message.as_bytes()
+
+
+def needs_utf8(letter: Letter) -> bool:
+    """Whether the address itself has more than ASCII, which not all mail servers take (RFC 6531)."""
+    return not letter.recipient.isascii()
 
 
 def _address(letter: Letter) -> Address:
     name = one_line(letter.recipient_name, 100)
+    user, _, domain = letter.recipient.rpartition("@")
     try:
+        if needs_utf8(letter):  # the strict parser knows ASCII alone
+            return Address(name, user, domain)
         return Address(name, addr_spec=letter.recipient)
     except Exception as error:  # the parser of addresses raises whatever comes to it
         raise ValueError(f"{letter.recipient!r} is no mail address") from error

@@ -11,7 +11,7 @@ from gatepost.ledger.ledger import PARCEL_SIZE, Hold
 from gatepost.ledger.work import Claimed, Work
 from gatepost.runtime.service import Prepared, Report
 from gatepost_notifier.delivering import Delivery, MailCall
-from gatepost_notifier.outcomes import Again, GivenUp, Outcome, Sent, verdict
+from gatepost_notifier.outcomes import Again, GivenUp, Outcome, Sent, Verdict, verdict
 from gatepost_notifier.preparing import Preparation
 from gatepost_notifier.settings import notifier_settings
 
@@ -56,25 +56,42 @@ class Posting:
 
     def record(self, work: Work, outcomes: Sequence[tuple[MailCall, Outcome]]) -> list[Hold]:
         """Write what became of the mails; gives those to be posted again later."""
-        holds = []
-        ids = [id for call, _ in outcomes for id in (call.mail_id, *call.merged)]
-        work.rows_by_ids(tables.mails, sorted(ids), lock=True)  # in the order all lock them in
-        for call, outcome in outcomes:
-            found = verdict(outcome, call.message.attempts, self._settings)
-            match found:
-                case Sent():
-                    _change(work, call.mail_id, status="sent", sent_at=work.now)
-                case GivenUp(why):
-                    log.warning("mail failed", mail_id=call.mail_id, cause=why)
-                    _change(work, call.mail_id, status="failed", reason=why)
-                case Again(wait, why, counts, is_open):
-                    if is_open and not call.is_fixed:
-                        _open(work, call)
-                    attempts = call.message.attempts - (0 if counts else 1)
-                    holds.append(Hold(call.message.id, wait, why, max(0, attempts)))
-                case _:
-                    assert_never(found)
-        return holds
+        found = [
+            (call, verdict(outcome, call.message.attempts, self._settings))
+            for call, outcome in outcomes
+        ]
+        _lock(work, found)
+        return [hold for call, each in found if (hold := _follow(work, call, each))]
+
+
+def _lock(work: Work, found: Sequence[tuple[MailCall, Verdict]]) -> None:
+    """The rows that will be changed, in the order in which everybody locks them."""
+    ids = {call.mail_id for call, _ in found}
+    ids |= {id for call, each in found if _opens(call, each) for id in call.merged}
+    work.rows_by_ids(tables.mails, sorted(ids), lock=True)
+
+
+def _follow(work: Work, call: MailCall, found: Verdict) -> Hold | None:
+    """Write what follows for one mail; a hold where it is to be posted again."""
+    match found:
+        case Sent():
+            _change(work, call.mail_id, status="sent", sent_at=work.now)
+        case GivenUp(why):
+            log.warning("mail failed", mail_id=call.mail_id, cause=why)
+            _change(work, call.mail_id, status="failed", reason=why)
+        case Again(wait, why, counts):
+            if _opens(call, found):
+                _open(work, call)
+            attempts = call.message.attempts - (0 if counts else 1)
+            return Hold(call.message.id, wait, why, max(0, attempts))
+        case _:
+            assert_never(found)
+    return None
+
+
+def _opens(call: MailCall, found: Verdict) -> bool:
+    """Whether what the mail says may change again: it was surely never delivered."""
+    return isinstance(found, Again) and found.is_open and not call.is_fixed
 
 
 def _open(work: Work, call: MailCall) -> None:

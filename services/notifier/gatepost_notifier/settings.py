@@ -2,7 +2,7 @@
 
 from email.headerregistry import Address
 from email.utils import parseaddr
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -17,7 +17,8 @@ SCHEMES: Final = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}  # with their 
 class NotifierSettings(GatepostSettings):
     """Where mails go and whose they are; how posting is tried: ``GATEPOST_NOTIFIER_*``."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX)
+    # The URL may hold a password, and so may whatever was written in its place.
+    model_config = SettingsConfigDict(env_prefix=PREFIX, hide_input_in_errors=True)
 
     smtp_url: SecretStr | None = Field(
         default=None,
@@ -45,7 +46,7 @@ class NotifierSettings(GatepostSettings):
     def _is_a_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
         if url is None or not url.get_secret_value():
             return None
-        try:  # what is wrong is said without the URL: it may hold a password
+        try:
             parts = urlsplit(url.get_secret_value())
             known = parts.scheme in SCHEMES and parts.hostname and (parts.port or True)
         except ValueError:
@@ -62,17 +63,17 @@ class NotifierSettings(GatepostSettings):
             Address(name, addr_spec=address)
         except (ValueError, IndexError):
             address = ""
-        if "@" not in address:
+        if "@" not in address or not sender.isprintable():
             raise ValueError('it must read "Name <name@host>"')
         return sender
 
-    @property
+    @cached_property
     def sender(self) -> Address:
         """The sender, taken apart."""
         name, address = parseaddr(self.mail_from)
         return Address(name, addr_spec=address)
 
-    @property
+    @cached_property
     def server(self) -> dict[str, str | int | bool | None] | None:
         """How the mail server is reached, in aiosmtplib's words; None where there is none."""
         if self.smtp_url is None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The settings: where each came from; whether they do.")
 
 SHORTEST_KEY: Final = 16  # characters of GATEPOST_SECRET_KEY
-NO_SECRET: Final = "GATEPOST_SECRET_KEY is missing: set it to a long random text"
+KEY_IS_MISSING: Final = "GATEPOST_SECRET_KEY is missing: set it to a long random text"
 #: What people write where a secret should stand.
 PLACEHOLDERS: Final = frozenset(
     {"changeme", "change-me", "secret", "password", "insecure", "default"}
@@ -69,7 +69,7 @@ def _weak_settings() -> Iterator[str]:
     settings = Settings()
     secret = settings.secret_key.get_secret_value() if settings.secret_key else ""
     if not secret:
-        yield NO_SECRET
+        yield KEY_IS_MISSING
     elif secret.lower() in PLACEHOLDERS:
         yield "GATEPOST_SECRET_KEY is a placeholder: set it to a long random text"
     elif len(secret) < SHORTEST_KEY:

@@ -1,6 +1,6 @@
 """``gatepost connection``: the ways to the ERPs: ask one whether it answers, stop it, let it go on."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -33,18 +33,13 @@ def list_connections(as_json: AsJson = False) -> None:
 @app.command()
 def check(key: Key, as_json: AsJson = False) -> None:
     """Ask the ERP whether it answers with these credentials; exit 1 when it does not."""
-    from gatepost.connectors.discovery import configure, load_connector
     from gatepost.connectors.errors import ConnectorError
+    from gatepost.ledger import gates
 
     with open_ledger() as ledger:
         row = _row(ledger, key)
     try:
-        kind = load_connector(row["connector"])
-        connector = kind(configure(kind, row["options"]))
-        try:
-            said, works = connector.check(), True
-        finally:
-            connector.close()
+        said, works = gates.ask(row), True
     except ConnectorError as error:
         said, works = f"{error.message} ({error.who_can_fix})", False
     if as_json:
@@ -61,19 +56,24 @@ def pause(
     because: Annotated[str, typer.Option("--because", help="Shown with what waits.")] = "",
 ) -> None:
     """Stop exporting over a connection; what is accepted waits."""
+    from gatepost.ledger import gates
+
     with open_ledger() as ledger:
         row = _row(ledger, key)
-        _change(ledger, row, paused=True, paused_because=because or "by an operator")
+        with ledger.work() as work:
+            gates.pause(work, row["company"], row["key"], because or "by an operator")
     say(f"{row['company']}/{row['key']} is paused; what is accepted waits")
 
 
 @app.command()
 def resume(key: Key) -> None:
     """Let exports go on over a connection, at once."""
+    from gatepost.ledger import gates
+
     with open_ledger() as ledger:
         row = _row(ledger, key)
-        _change(ledger, row, paused=False, paused_because="", failures=0, open_until=None)
-        released = _release(ledger, row["company"])
+        with ledger.work() as work:
+            released = gates.resume(work, row["company"], row["key"])
     say(f"{row['company']}/{row['key']} goes on; {released} exports waited for it")
 
 
@@ -96,33 +96,3 @@ def _row(ledger: "Ledger", name: str) -> "sa.RowMapping":
         several = ", ".join(f"{row['company']}/{row['key']}" for row in rows)
         fail(f"several companies have a connection {name}: {several}", Exit.USAGE)
     return rows[0]
-
-
-def _change(ledger: "Ledger", row: "sa.RowMapping", **values: Any) -> None:
-    from gatepost.ledger.tables import connections
-
-    is_it = (connections.c.company == row["company"]) & (connections.c.key == row["key"])
-    with ledger.work() as work:
-        work.connection.execute(connections.update().where(is_it).values(**values))
-
-
-def _release(ledger: "Ledger", company: str) -> int:
-    """Offer the exports that were put off because of the pause.
-
-    A row that is put off has its own id as its token; one that is leased for a call has another's,
-    and is left alone.
-    """
-    import sqlalchemy as sa
-
-    from gatepost.ledger.tables import items, messages
-    from gatepost.messages.requests import Export
-
-    of_company = sa.select(items.c.id).where(items.c.company == company)
-    put_off = messages.c.lease_token == sa.cast(messages.c.id, sa.Text)
-    waiting = sa.and_(
-        messages.c.type == Export.TYPE, messages.c.item_id.in_(of_company), put_off,
-        messages.c.due_at.is_not(None),
-    )  # fmt: skip
-    with ledger.work() as work:
-        offered = messages.update().where(waiting).values(due_at=work.now)
-        return int(work.connection.execute(offered).rowcount)

@@ -1,5 +1,7 @@
 """``gatepost db``: the schema of the database."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
@@ -18,10 +20,10 @@ def upgrade() -> None:
     """Apply the migrations that are missing; safe to run by several programs at once."""
     from gatepost.ledger import schema
 
-    database = _open()
-    before = schema.current(database)
-    schema.upgrade(database)
-    after = schema.current(database)
+    with _opened() as database:
+        before = schema.current(database)
+        schema.upgrade(database)
+        after = schema.current(database)
     say(f"the database is at {after}" + ("" if before == after else f"; it was at {before}"))
 
 
@@ -30,8 +32,8 @@ def check(as_json: AsJson = False) -> None:
     """Say whether the database is at the step of this release; exit 1 when it is not."""
     from gatepost.ledger import schema
 
-    database = _open()
-    current, head = schema.current(database), schema.head()
+    with _opened() as database:
+        current, head = schema.current(database), schema.head()
     if as_json:
         show_json({"current": current, "head": head, "is_current": current == head})
     else:
@@ -42,7 +44,12 @@ def check(as_json: AsJson = False) -> None:
         fail("run gatepost db upgrade")
 
 
-def _open() -> "Database":
+@contextmanager
+def _opened() -> "Generator[Database]":
     from gatepost.ledger.database import Database
 
-    return Database(open_settings().database_url.get_secret_value())
+    database = Database(open_settings().database_url.get_secret_value())
+    try:
+        yield database
+    finally:
+        database.close()

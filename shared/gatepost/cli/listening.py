@@ -88,9 +88,10 @@ def _brief(value: object) -> str:
 
 
 def _follow_history(settings: "Settings", item_id: str | None, *, as_json: bool) -> None:
-    say("no RabbitMQ is set (GATEPOST_AMQP_URL): following the history instead; Ctrl-C ends it")
     with open_ledger(settings) as ledger:
-        for row in _news(ledger, item_id):
+        last = _newest(ledger)
+        say("no RabbitMQ is set (GATEPOST_AMQP_URL): following the history instead; Ctrl-C ends it")
+        for row in _news(ledger, last, item_id):
             if as_json:
                 show_json_line(row)
                 continue
@@ -99,8 +100,16 @@ def _follow_history(settings: "Settings", item_id: str | None, *, as_json: bool)
             show(f"{head}  {told}by {row['by']} ({row['channel']})")
 
 
-def _news(ledger: "Ledger", item_id: str | None) -> Iterator[dict[str, Any]]:
-    """Rows of the history from now on, in the order they became visible."""
+def _newest(ledger: "Ledger") -> str:
+    from gatepost.ledger.tables import history
+
+    newest = history.select().with_only_columns(history.c.id).order_by(history.c.id.desc()).limit(1)
+    with ledger.database.reading() as connection:
+        return connection.execute(newest).scalar() or _NOTHING
+
+
+def _news(ledger: "Ledger", last: str, item_id: str | None) -> Iterator[dict[str, Any]]:
+    """Rows of the history after ``last``, in the order they become visible."""
     import sqlalchemy as sa
 
     from gatepost.ledger.tables import history, items
@@ -110,9 +119,6 @@ def _news(ledger: "Ledger", item_id: str | None) -> Iterator[dict[str, Any]]:
     statement = sa.select(history, subject.label("subject")).select_from(joined)
     if item_id:
         statement = statement.where(history.c.item_id == item_id)
-    newest = sa.select(history.c.id).order_by(history.c.id.desc()).limit(1)
-    with ledger.database.reading() as connection:
-        last = connection.execute(newest).scalar() or _NOTHING
     since, seen = last, {last}
     while True:
         newer = statement.where(history.c.id > since).order_by(history.c.id)

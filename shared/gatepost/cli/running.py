@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gatepost.cli.configuration import NO_SECRET
+from gatepost.cli.configuration import KEY_IS_MISSING
 from gatepost.cli.talking import Exit, fail
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _names(given: list[str]) -> list[str]:
 
 def _must_have_a_secret(settings: "Settings") -> None:
     if settings.secret_key is None or not settings.secret_key.get_secret_value().strip():
-        fail(NO_SECRET, Exit.USAGE)
+        fail(KEY_IS_MISSING, Exit.USAGE)
 
 
 def _run_here(settings: "Settings", names: list[str], threads: int | None, lane: str) -> None:

@@ -15,7 +15,7 @@ from gatepost.connectors.errors import (
     Unsupported,
     ValidationFailed,
 )
-from gatepost.connectors.port import Connector, ConnectorConfig, ExportItem, Safety
+from gatepost.connectors.port import Connector, ConnectorConfig, ExportItem, Found, Safety
 
 __all__ = [
     "Busy",
@@ -26,6 +26,7 @@ __all__ = [
     "DependencyNotReady",
     "DuplicateFound",
     "ExportItem",
+    "Found",
     "OutcomeUnknown",
     "PeriodClosed",
     "Permanent",

@@ -58,6 +58,12 @@ class HttpClient:
         self._timeout = timeout
         self._headers = {"Accept": "application/json", **(headers or {})}
         self._local = threading.local()
+        self._open: set[http.client.HTTPConnection] = set()
+
+    def close(self) -> None:
+        """Close the connections of all threads; none of them may be in use."""
+        while self._open:
+            self._open.pop().close()
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - a JSON document
         """The document at ``path``.
@@ -120,12 +126,14 @@ class HttpClient:
         fresh.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         weakref.finalize(fresh, fresh.sock.close)  # it ends with its thread, or with this client
         self._local.connection, self._local.used_at = fresh, time.monotonic()
+        self._open.add(fresh)
         return fresh
 
     def _drop(self) -> None:
         kept = getattr(self._local, "connection", None)
         if kept is not None:
             kept.close()
+            self._open.discard(kept)
         self._local.connection = None
 
 

@@ -64,6 +64,17 @@ class ExportItem:
     origin: Origin | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record that has an item's mark, and whether it is of the very revision that was asked for.
+
+    An earlier one is possible: its outcome stayed unknown, it was rejected, corrected and sent again.
+    """
+
+    origin: Origin
+    is_current: bool
+
+
 class Connector(Protocol):
     """An ERP behind a connection. One object serves many threads."""
 
@@ -107,8 +118,10 @@ class Connector(Protocol):
 
         """
 
-    def resolve(self, item: ExportItem) -> Origin | None:
+    def resolve(self, item: ExportItem) -> Found | None:
         """After an unknown outcome, once ``settle`` has passed: what was written, if anything.
+
+        A record of an earlier revision is found too: it will be updated, never written again.
 
         Raises:
             OutcomeUnknown: it cannot be told, or several records have the mark.

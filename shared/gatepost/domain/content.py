@@ -19,7 +19,7 @@ class DecimalString:
     A JSON number is refused: many writers pass it through binary floating point.
     """
 
-    pattern: Final = r"^-?\d{1,15}(\.\d{1,6})?$"
+    pattern: Final = r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> dict[str, Any]:  # noqa: ANN401 - the hook's own signature

@@ -253,7 +253,7 @@ class Item:
             NotAllowed: the ERP was called, or it is not being exported.
         """
         by.must_be_approver_for(self.kind)
-        if self.state is State.EXPORTING and self.attempts:
+        if self.state is State.EXPORTING and (self.attempts or self.unsettled):
             raise NotAllowed.because(
                 "the ERP was called already; it cannot be taken back",
                 field="state",

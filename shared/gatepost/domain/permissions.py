@@ -6,6 +6,7 @@ API's page of an item and the refusal of a decision can never say different thin
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from gatepost.domain.decisions import Decision, Verdict
@@ -30,6 +31,11 @@ class Permission:
 def permissions(item: Item, person: Person, company: Company) -> tuple[Permission, ...]:
     """Every step a person may ask for, each with its answer."""
     return tuple(_permission(step, item, person, company) for step in _TRIALS)
+
+
+def by_state(item: Item) -> tuple[Permission, ...]:
+    """The same for nobody in particular: what the life cycle allows, whoever asks."""
+    return tuple(_tried(step, partial(after, step, item.state)) for step in _TRIALS)
 
 
 def must_see(person: Person, item: Item | None = None) -> None:
@@ -119,15 +125,22 @@ _TRIALS: Final[dict[Step, Callable[[Item, Person, Company], bool]]] = {
 
 
 def _permission(step: Step, item: Item, person: Person, company: Company) -> Permission:
+    def trial() -> None:
+        if not _TRIALS[step](replace(item), person, company):
+            raise NotAllowed.because(
+                f"it was {step.past} already", field="state", who_can_fix="nobody: it is done"
+            )
+
+    return _tried(step, trial)
+
+
+def _tried(step: Step, trial: Callable[[], object]) -> Permission:
     try:
-        if _TRIALS[step](replace(item), person, company):
-            return Permission(step, allowed=True)
-        raise NotAllowed.because(
-            f"it was {step.past} already", field="state", who_can_fix="nobody: it is done"
-        )
+        trial()
     except Refusal as refusal:
         first = refusal.problems[0]
         return Permission(step, allowed=False, why_not=first.message, who_can_fix=first.who_can_fix)
+    return Permission(step, allowed=True)
 
 
 def _decision(verdict: Verdict, item: Item, person: Person) -> Decision:

@@ -23,6 +23,7 @@ from gatepost.domain.kinds import SENDER_TOOL, Kind
 from gatepost.domain.people import Company
 
 SUB_JOB_CODE_LIMIT: Final = 30
+CONTRACT_TYPES: Final = ("subcontract", "purchase_order")
 
 SENDABLE_STATUS: Final[dict[Kind, frozenset[str]]] = {
     Kind.PROJECT: frozenset({"active"}),
@@ -126,11 +127,33 @@ def vendor_is_linked(submission: Submission) -> Iterator[FieldProblem]:
         )
 
 
-def lines_have_cost_codes(submission: Submission) -> Iterator[FieldProblem]:
-    if not isinstance(submission.content, CommitmentContent | ChangeOrderContent):
-        return
-    if not submission.content.lines:
+def money_has_a_currency(submission: Submission) -> Iterator[FieldProblem]:
+    content = submission.content
+    if isinstance(content, CommitmentContent) and not content.currency.strip():
+        yield FieldProblem("content.currency", "currency", "it names no currency", SENDER)
+
+
+def contract_type_is_known(submission: Submission) -> Iterator[FieldProblem]:
+    content = submission.content
+    if isinstance(content, CommitmentContent) and content.contract_type not in CONTRACT_TYPES:
+        yield FieldProblem(
+            "content.contract_type",
+            "contract_type",
+            f"a commitment is a {' or a '.join(CONTRACT_TYPES)}; "
+            f'its type says "{content.contract_type}"',
+            SENDER,
+        )
+
+
+def there_is_a_line(submission: Submission) -> Iterator[FieldProblem]:
+    content = submission.content
+    if isinstance(content, CommitmentContent | ChangeOrderContent) and not content.lines:
         yield FieldProblem("content.lines", "lines", "it needs at least one line", SENDER)
+
+
+def every_line_has_a_cost_code(submission: Submission) -> Iterator[FieldProblem]:
+    if not isinstance(submission.content, CommitmentContent):
+        return
     for at, line in enumerate(submission.content.lines):
         if not line.cost_code:
             yield FieldProblem(
@@ -139,6 +162,17 @@ def lines_have_cost_codes(submission: Submission) -> Iterator[FieldProblem]:
                 f"line {line.external_id} has no cost code",
                 SENDER,
             )
+
+
+def a_line_has_a_cost_code(submission: Submission) -> Iterator[FieldProblem]:
+    """A change order may have lines without one, as long as one line has it."""
+    if not isinstance(submission.content, ChangeOrderContent):
+        return
+    lines = submission.content.lines
+    if lines and not any(line.cost_code for line in lines):
+        yield FieldProblem(
+            "content.lines", "cost_code", "at least one line needs a cost code", SENDER
+        )
 
 
 def line_ids_are_unique(submission: Submission) -> Iterator[FieldProblem]:
@@ -190,8 +224,11 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
         status_lets_it_pass,
         sender_has_the_right,
         parent_is_known,
+        contract_type_is_known,
+        money_has_a_currency,
         vendor_is_linked,
-        lines_have_cost_codes,
+        there_is_a_line,
+        every_line_has_a_cost_code,
         line_ids_are_unique,
         lines_add_up,
     ),
@@ -199,7 +236,8 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
         status_lets_it_pass,
         sender_has_the_right,
         parent_is_known,
-        lines_have_cost_codes,
+        there_is_a_line,
+        a_line_has_a_cost_code,
         line_ids_are_unique,
         lines_add_up,
     ),

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from gatepost.domain.items import Item
 from gatepost.domain.lists import list_of
+from gatepost.domain.people import Company, Person
+from gatepost.domain.permissions import Permission, by_state, permissions
 from gatepost.ledger.reading import CauseGroup, ItemPage
 
 _MONEY: Final = frozenset({"total", "currency", "content"})
@@ -84,6 +86,12 @@ def full(page: ItemPage, *, with_money: bool = True) -> dict[str, Any]:
     return document if with_money else _without_money(document)
 
 
+def may(item: Item, person: Person | None, company: Company) -> dict[str, Any]:
+    """Each step with its answer; where nobody is named, what the life cycle says."""
+    found = permissions(item, person, company) if person else by_state(item)
+    return {each.step.value: _answer(each) for each in found}
+
+
 def cause(item: Item) -> dict[str, Any] | None:
     """Why its export failed, in the words of the event ``item.failed``."""
     if item.cause is None:
@@ -111,6 +119,16 @@ def cause_group(group: CauseGroup) -> dict[str, Any]:
         "count": group.count,
         "first_at": group.first_at,
         "last_at": group.last_at,
+    }
+
+
+def _answer(permission: Permission) -> dict[str, Any]:
+    if permission.allowed:
+        return {"allowed": True}
+    return {
+        "allowed": False,
+        "why_not": permission.why_not,
+        "who_can_fix": permission.who_can_fix,
     }
 
 

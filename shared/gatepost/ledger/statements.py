@@ -69,7 +69,8 @@ class PostgreSQL:
         _CHOSEN + f"delete from messages m using c where m.id = c.id returning {_GIVEN}"
     ).columns(*_RETURNED)
     lease = sa.text(
-        _CHOSEN + "update messages m set lease_token = :token, attempts = m.attempts + 1, "
+        _CHOSEN
+        + "update messages m set lease_token = :token, attempts = m.attempts + 1, dispatches = 0, "
         "due_at = clock_timestamp() + make_interval(secs => :seconds) "
         f"from c where m.id = c.id returning {_GIVEN}"
     ).columns(*_RETURNED)
@@ -79,7 +80,7 @@ class PostgreSQL:
     )
     finish = sa.text(f"delete from messages where id in {_IDS}")
     hold = sa.text(
-        "update messages m set attempts = x.attempts, last_error = x.error, "
+        "update messages m set attempts = x.attempts, last_error = x.error, dispatches = 0, "
         "due_at = clock_timestamp() + make_interval(secs => x.seconds), lease_token = m.id::text "
         "from json_to_recordset(cast(:rows as json)) "
         "as x(id uuid, seconds double precision, error text, attempts int) where m.id = x.id"
@@ -171,14 +172,14 @@ class SQLite:
         *_RETURNED
     )
     lease = sa.text(
-        "update messages set lease_token = :token, attempts = attempts + 1, "
+        "update messages set lease_token = :token, attempts = attempts + 1, dispatches = 0, "
         f"due_at = {_LATER.format('(:seconds)')} "
         f"where {_CHOSEN} returning {CLAIM_COLUMNS}"
     ).columns(*_RETURNED)
     still_held = sa.text(f"select id from messages where id in {_IDS} and lease_token = :token")
     finish = sa.text(f"delete from messages where id in {_IDS}")
     hold = sa.text(
-        "update messages set attempts = x.attempts, last_error = x.error, "
+        "update messages set attempts = x.attempts, last_error = x.error, dispatches = 0, "
         f"due_at = {_LATER.format('x.seconds')}, lease_token = messages.id "
         "from (select json_extract(value, '$.id') as id, json_extract(value, '$.seconds') as seconds, "
         "json_extract(value, '$.error') as error, json_extract(value, '$.attempts') as attempts "

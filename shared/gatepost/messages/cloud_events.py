@@ -4,6 +4,7 @@ Structured mode is the plain JSON document; binary mode keeps the attributes in 
 prefix ``ce-``, ``cloudEvents:`` or ``cloudEvents_`` (CloudEvents AMQP protocol binding, section 3).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,9 @@ STRUCTURED: Final = "application/cloudevents+json"
 SIZE_LIMIT: Final = 1024 * 1024  # bytes; RabbitMQ 4 refuses messages beyond 16 MiB
 _HEADER_PREFIXES: Final = ("ce-", "cloudevents:", "cloudevents_")
 _REQUIRED: Final = ("id", "source", "type")
+_HOLDS_NUL: Final = "holds a NUL character, which no database keeps as text"
+_LONGEST: Final = 300  # characters of an id or a source, which together tell events apart
+_ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # after an even number of backslashes
 
 
 class Unintelligible(Exception):
@@ -61,6 +65,7 @@ def _binary_attributes(headers: Mapping[str, Any]) -> dict[str, str]:
 
 def _from_binary(body: bytes, content_type: str, attributes: dict[str, str]) -> dict[str, Any]:
     data = _json(body)
+    _must_have({name.removeprefix("ce-"): value for name, value in attributes.items()})
     message = RabbitMQMessage(headers=attributes, body=body, content_type=content_type or None)
     try:
         event = from_binary_event(message)
@@ -70,30 +75,49 @@ def _from_binary(body: bytes, content_type: str, attributes: dict[str, str]) -> 
 
 
 def _json(body: bytes) -> Any:  # noqa: ANN401 - any JSON document
-    if rb"\u0000" in body:
-        raise Unintelligible("the document holds a NUL character, which no database keeps as text")
+    if rb"\u0000" in body and _ESCAPED_NUL.search(body):
+        raise Unintelligible(f"the document {_HOLDS_NUL}")
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Unintelligible(f"not JSON in UTF-8: {error}") from None
 
 
-def _envelope(event: Any) -> Envelope:  # noqa: ANN401 - any JSON document
-    if not isinstance(event, dict):
-        raise Unintelligible("not a CloudEvent: the document is no JSON object")
+def _must_have(attributes: Mapping[str, Any]) -> None:
+    """Pass, or say which attributes are missing, too long, or no text that can be kept.
+
+    The library gives a message without an id a new one each time, and so no repeat would be seen.
+    """
     missing = [
-        name for name in _REQUIRED if not isinstance(event.get(name), str) or not event[name]
+        name
+        for name in _REQUIRED
+        if not isinstance(attributes.get(name), str) or not attributes[name]
     ]
     if missing:
         raise Unintelligible(f"not a CloudEvent: without {', '.join(missing)}")
+    for name in ("id", "source"):
+        length = len(attributes[name])
+        if length > _LONGEST:
+            raise Unintelligible(
+                f"its {name} has {length} characters; there are at most {_LONGEST}"
+            )
+    for name, value in attributes.items():
+        if isinstance(value, str) and "\0" in value:
+            raise Unintelligible(f"its {name} {_HOLDS_NUL}")
+
+
+def _envelope(event: Any) -> Envelope:  # noqa: ANN401 - any JSON document
+    if not isinstance(event, dict):
+        raise Unintelligible("not a CloudEvent: the document is no JSON object")
+    _must_have(event)
     if str(event.get("specversion", "1.0")) != "1.0":
         raise Unintelligible(f"CloudEvents {event['specversion']} is not known here; send 1.0")
     data = event.get("data")
     if not isinstance(data, dict):
         raise Unintelligible("the event has no data, or its data is no JSON object")
     return Envelope(
-        id=event["id"][:300],
-        source=event["source"][:300],
+        id=event["id"],
+        source=event["source"],
         type=event["type"],
         subject=str(event.get("subject") or ""),
         data=data,

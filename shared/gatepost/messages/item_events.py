@@ -119,7 +119,7 @@ def read_sent(envelope: Envelope) -> tuple[Sending, Content]:
     except ValidationError as error:
         problems += field_problems(error)
     kind = event.kind if event else data.get("kind")
-    if kind in _CONTENT and isinstance(data.get("content"), dict):
+    if isinstance(kind, str) and kind in _CONTENT and isinstance(data.get("content"), dict):
         try:
             content = _CONTENT[Kind(kind)].validate_python(data["content"])
         except ValidationError as error:

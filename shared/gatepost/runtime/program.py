@@ -1,6 +1,7 @@
 """A running program: one or more services over one ledger and one transport."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import dramatiq
@@ -83,8 +84,9 @@ class Program:
         """Stop taking work, finish what is under way, let go of everything."""
         for part in reversed(self._background):
             part.stop()
-        for worker in self._workers:
-            worker.stop(timeout=STOP_MILLISECONDS)
+        if self._workers:
+            with ThreadPoolExecutor(len(self._workers)) as pool:
+                list(pool.map(lambda worker: worker.stop(timeout=STOP_MILLISECONDS), self._workers))
         self.transport.stop()
         self._sweep.stop()
         for worker in self._workers:

@@ -12,7 +12,7 @@ import pytest
 
 from gatepost.connectors import errors
 from gatepost.connectors.errors import ConnectorError
-from gatepost.connectors.port import ExportItem
+from gatepost.connectors.port import ExportItem, Found
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
 from gatepost_exporter.sandbox import SandboxConfig, SandboxConnector
@@ -150,13 +150,13 @@ def test_a_question_that_is_not_answered_is_never_a_no(sandbox: Sandbox, mode: s
         erp.find(item.mark, item.kind)
 
 
-def test_resolving_finds_this_revision_of_this_item(sandbox: Sandbox) -> None:
+def test_resolving_finds_the_record_and_says_of_which_revision_it_is(sandbox: Sandbox) -> None:
     erp = connector(sandbox.http_url)
     item = an_invoice()
     assert erp.resolve(item) is None
     origin = erp.create(item)
-    assert erp.resolve(item) == origin
-    assert erp.resolve(an_invoice(mark=item.mark, revision=2)) is None
+    assert erp.resolve(item) == Found(origin, is_current=True)
+    assert erp.resolve(an_invoice(mark=item.mark, revision=2)) == Found(origin, is_current=False)
     assert erp.find(item.mark, item.kind) == [origin]
 
 

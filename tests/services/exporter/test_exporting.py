@@ -11,6 +11,7 @@ from gatepost.ledger.exports import ask_for_export
 from gatepost.runtime.outside import boottime
 from gatepost_exporter import calls
 from gatepost_exporter.exporting import Exporting
+from gatepost_exporter.limits import Limits
 from tests.journeys import company
 from tests.ledger.office import until
 from tests.services.exporter.room import Room
@@ -507,7 +508,7 @@ def test_calls_in_flight_stay_within_the_connections_limit(
     # Given a connection that takes one call at a time, and it is in use elsewhere
     room = a_room({'connector = "sandbox"': 'connector = "sandbox"\nin_flight = 1'})
     [item_id] = room.accepts(*commitments())
-    limits = Exporting(room.program)._limits
+    limits = Limits(room.program.redis)
     slots = limits.take("acme/books", limit=1, wanted=1, lease=60.0)
 
     # When an item is exported
@@ -518,7 +519,7 @@ def test_calls_in_flight_stay_within_the_connections_limit(
     assert room.item(item_id).attempts == 0
 
     # And it is exported when the other call is over
-    limits.give_back("acme/books", slots)
+    limits.give_back("acme/books", slots.names)
     room.tries_again(item_id)
     assert room.item(item_id).state is State.SYNCED
 

@@ -44,13 +44,13 @@ def test_trap_11_a_claim_is_what_fits_the_lease(room: Room) -> None:
     exporting = room.exporting
 
     # Given a fast ERP, then a whole parcel is claimed
-    exporting._average_call, exporting._average_slots = 0.01, 4.0
+    exporting.lines.calls_a_second = 400.0
     assert exporting.limit == PARCEL_SIZE
 
-    # Given a slow one, then what fits half of the window of 15 seconds: 4 tracks of 15 calls
-    exporting._average_call = 0.5
-    assert exporting.limit == 60
+    # Given a slow one, then what fits a quarter of the window of 15 seconds
+    exporting.lines.calls_a_second = 8.0
+    assert exporting.limit == 30
 
     # Given one that takes longer than the window for a call, then still one
-    exporting._average_call, exporting._average_slots = 30.0, 1.0
+    exporting.lines.calls_a_second = 1 / 30
     assert exporting.limit == 1

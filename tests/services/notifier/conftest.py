@@ -1,5 +1,6 @@
 """A post office for each test: a real ledger, a real mail server, no waiting for anybody else."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from gatepost.domain.items import Item, Origin, Party, Sending
 from gatepost.domain.kinds import ItemRef, Kind
 from gatepost.domain.lifecycle import State
 from gatepost.ledger import directory_file, schema, tables
+from gatepost.ledger.database import Database
 from gatepost.messages.requests import Action, Decide, Message, Review
 from gatepost.messages.routes import Queue
 from gatepost.runtime.outside import LeasedHandler
@@ -65,6 +67,7 @@ class Office:
     def __init__(self, program: Program, sandbox: Sandbox) -> None:
         self.program = program
         self.ledger = program.ledger
+        self.sandbox = sandbox
         self.mailbox = sandbox.mailbox
         self.posting = Posting(program)
 
@@ -123,6 +126,11 @@ class Office:
             time.sleep(0.005)
         self._leased()(found)
 
+    def posts_all(self) -> None:
+        """Until no mail is left to be posted, however often it is put off."""
+        while [row for row in self.messages() if row["queue"] == Queue.POST]:
+            self.posts_what_is_due()
+
     def handle(self, service: Service, queue: Queue) -> None:
         ParcelHandler(self.ledger, service, attempts=1)(self._ids(queue))
 
@@ -136,8 +144,8 @@ class Office:
     # --- what there is -------------------------------------------------------------------------
 
     def messages(self) -> list[dict[str, Any]]:
-        """What is left to do, parked messages included."""
-        return self._rows(tables.messages)
+        """What is left to do, parked messages included; events for the outside are nobody's here."""
+        return [row for row in self._rows(tables.messages) if row["queue"] != Queue.EVENTS]
 
     def mails(self, recipient: str = "") -> list[dict[str, Any]]:
         rows = self._rows(tables.mails)
@@ -190,15 +198,23 @@ def mail_server(sandbox: Sandbox, environment: pytest.MonkeyPatch) -> Sandbox:
     return sandbox
 
 
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger in which nothing has happened; each test works on a copy."""
+    path = tmp_path_factory.mktemp("ledger") / "gatepost.db"
+    database = Database(f"sqlite:///{path}")
+    schema.upgrade(database)
+    directory_file.apply(database, directory_file.parse(DIRECTORY))
+    database.close()
+    return path
+
+
 @pytest.fixture
-def unserved(sandbox: Sandbox, tmp_path: Path) -> Iterator[Office]:
+def unserved(sandbox: Sandbox, tmp_path: Path, empty_ledger: Path) -> Iterator[Office]:
     """An office with no mail server in its settings."""
-    url = f"sqlite:///{tmp_path}/gatepost.db"
+    url = f"sqlite:///{shutil.copy(empty_ledger, tmp_path)}"
     program = Program(Settings(database_url=SecretStr(url)), [approval, notifier])
-    schema.upgrade(program.database)
-    directory_file.apply(program.database, directory_file.parse(DIRECTORY))
     yield Office(program, sandbox)
-    program.transport.broker.close()
     program.database.close()
 
 

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from gatepost import __version__
 from gatepost.ledger.database import Database
 from gatepost.ledger.tables import connections, items, mails, messages, quarantine
-from gatepost.runtime.health import workers
+from gatepost_console.health import workers
 
 
 def registry(database: Database) -> CollectorRegistry:

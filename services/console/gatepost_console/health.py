@@ -48,12 +48,6 @@ def workers(database: Database) -> dict[str, int]:
         return {row.service: row.how_many for row in rows}
 
 
-def service_health(database: Database, service: str) -> Check:
-    """Whether any worker of a service has beaten lately: for health checks without HTTP."""
-    found = _tried("workers", lambda: _counted(workers(database).get(service, 0)))
-    return Check(service, found.ok, found.detail)
-
-
 _TRANSPORT: Final = {True: "messages leave", False: "RabbitMQ cannot be reached; messages wait"}
 
 
@@ -82,7 +76,3 @@ def _is_at_head(database: Database) -> tuple[bool, str]:
 @lru_cache
 def _head() -> str:
     return schema.head()
-
-
-def _counted(workers_alive: int) -> tuple[bool, str]:
-    return workers_alive > 0, f"{workers_alive} alive"

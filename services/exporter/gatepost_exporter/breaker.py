@@ -1,4 +1,4 @@
-"""The gate of a connection: its breaker, which waits for an ERP that is down, and its pause."""
+"""The breaker of a connection: an ERP that is down is waited for."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -12,11 +12,6 @@ from gatepost_exporter.settings import ExporterSettings
 
 MOST_ROUNDS: Final = 8  # the longest wait, in waits of the breaker
 CONTACT_SECONDS: Final = 10  # the last contact is written at most this often
-
-
-def pause(work: Work, company: str, key: str, why: str) -> None:
-    """Stop exporting over a connection until a person resumes it."""
-    _change(work, company, key, paused=True, paused_because=why)
 
 
 def is_calm(row: sa.RowMapping, work: Work) -> bool:

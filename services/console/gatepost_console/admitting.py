@@ -1,0 +1,140 @@
+"""Whether an event may be taken: the checks of the intake, made while its sender waits."""
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from gatepost.domain.errors import Conflict, NotEntitled
+from gatepost.domain.kinds import ItemRef
+from gatepost.ledger import tables
+from gatepost.ledger.admission import examine
+from gatepost.ledger.work import Work
+from gatepost.messages.cloud_events import Envelope
+from gatepost.messages.item_events import (
+    ITEM_DECIDED,
+    ITEM_SENT,
+    ItemDecided,
+    ItemRetrieved,
+    check_type,
+    digest_of_event,
+    read_data,
+    read_sent,
+)
+from gatepost.messages.requests import Receive
+from gatepost.messages.routes import Queue
+from gatepost_console.signin import Caller
+
+
+def admit(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
+    """The item an event is about, if the intake would take it.
+
+    Raises:
+        Unintelligible, Refusal: it would not; every reason is in it.
+
+    """
+    check_type(envelope)
+    return (
+        _admit_sent(envelope, caller, work)
+        if envelope.type == ITEM_SENT
+        else _admit_other(envelope, caller, work)
+    )
+
+
+def _admit_sent(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
+    sending, content = read_sent(envelope)
+    _may_speak(caller, sending.ref, sending.sent_by.email, "sent_by")
+    # Asked before the item is looked for: what is being taken just now is in one of the two places.
+    parent = sending.parent_ref
+    announced = parent is not None and _is_announced(parent, work)
+    item = work.find(sending.ref.item_id, lock=False)
+    if item:
+        replace(item).send(sending, work.now)  # on a copy: refuses what is stale or a conflict
+    admission = examine(sending, content, work)
+    if not (announced and admission.only_lacks_its_parent):
+        admission.check()
+    return sending.ref
+
+
+def _admit_other(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
+    data = (
+        read_data(ItemDecided, envelope)
+        if envelope.type == ITEM_DECIDED
+        else read_data(ItemRetrieved, envelope)
+    )
+    _may_speak(caller, data.ref, data.by, "by")
+    if not _is_announced(data.ref, work):
+        work.load([data.ref.item_id], lock=False)
+        work.item(data.ref.item_id)
+    return data.ref
+
+
+def register(envelope: Envelope, ref: ItemRef | None, work: Work) -> bool:
+    """Write the event's id down. False when the same event came before.
+
+    Written at once, not with the other effects: of several that come at the same time the database
+    lets one pass and makes the others wait for it.
+
+    Raises:
+        Conflict: another event came under the same id.
+
+    """
+    row = {
+        "event_id": envelope.id,
+        "source": envelope.source,
+        "digest": digest_of_event(envelope),
+        "item_id": ref.item_id if ref else None,
+        "at": work.now,
+    }
+    statement = work.statements.insert(tables.received_events)
+    if work.connection.execute(statement, {"rows": orjson.dumps([row]).decode()}).all():
+        return True
+    same = (tables.received_events.c.event_id == envelope.id) & (
+        tables.received_events.c.source == envelope.source
+    )
+    if work.rows(tables.received_events, same)[0]["digest"] == row["digest"]:
+        return False
+    raise Conflict.because(
+        f"another event came from {envelope.source} under the id {envelope.id}",
+        field="id",
+        who_can_fix="the source: give each event an id of its own",
+    )
+
+
+def as_document(envelope: Envelope) -> dict[str, Any]:
+    """The event in structured mode: how it stands in the ledger, whichever mode it came in."""
+    document = {
+        "specversion": "1.0",
+        "id": envelope.id,
+        "source": envelope.source,
+        "type": envelope.type,
+        "subject": envelope.subject,
+        "data": envelope.data,
+    }
+    return {**document, "traceparent": envelope.traceparent} if envelope.traceparent else document
+
+
+def _may_speak(caller: Caller, ref: ItemRef, person: str, field: str) -> None:
+    """A token speaks for its own company, and a person for themselves."""
+    if ref.company != caller.company.key:
+        raise NotEntitled.because(
+            f'the token "{caller.token.name}" may not speak for the company {ref.company}',
+            field="data.company",
+            who_can_fix=f"an operator: it is a token of {caller.company.key}",
+        )
+    if caller.person is not None and caller.person.email != person.lower():
+        raise NotEntitled.because(
+            f"the event names {person}, the request speaks for {caller.person.email}",
+            field=f"data.{field}",
+            who_can_fix="the caller: name the same person in both",
+        )
+
+
+def _is_announced(ref: ItemRef, work: Work) -> bool:
+    """Whether an event about the item waits to be taken: the intake has it a moment later."""
+    waiting = (tables.messages.c.item_id == ref.item_id) & (
+        tables.messages.c.queue == Queue.INTAKE_LEDGER
+    )
+    announced = sa.select(sa.exists().where(waiting, tables.messages.c.type == Receive.TYPE))
+    return bool(work.connection.execute(announced).scalar())

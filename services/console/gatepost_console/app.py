@@ -1,0 +1,88 @@
+"""The console's HTTP application: which routes there are, and what holds for all of them."""
+
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import FastAPI
+
+from gatepost import __version__
+from gatepost_console import (
+    connections,
+    decisions,
+    events,
+    failures,
+    items,
+    operations,
+    problems,
+)
+from gatepost_console.body_limit import BodyLimit
+from gatepost_console.headers import StrictHeaders
+from gatepost_console.settings import ConsoleSettings
+from gatepost_console.wiring import House
+
+if TYPE_CHECKING:
+    from gatepost.runtime.program import Program
+
+DESCRIPTION: Final = (
+    "The accounting gate between operational systems and the ERP: send items, decide on them, "
+    "follow them into the books. Errors are problem documents (RFC 9457)."
+)
+
+
+def make_app(
+    program: "Program",
+    settings: ConsoleSettings | None = None,
+    stopping: threading.Event | None = None,
+) -> FastAPI:
+    """The application over a program's ledger.
+
+    Args:
+        program: whose ledger it shows.
+        settings: how long callers wait; read from the environment when not given.
+        stopping: ends that waiting when it is set.
+
+    """
+    app = FastAPI(
+        title="Gatepost",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=_PROBLEMS,
+    )
+    app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
+    for part in (events, items, decisions, failures, connections, operations):
+        app.include_router(part.router)
+    problems.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(StrictHeaders)  # added last, so outermost: it sees every answer
+    return app
+
+
+_REASON: Final = {
+    "type": "object",
+    "properties": {
+        name: {"type": "string"} for name in ("field", "rule", "message", "who_can_fix")
+    },
+}
+_PROBLEM: Final[dict[str, Any]] = {
+    "description": "A problem document; errors lists every reason",
+    "content": {
+        problems.MEDIA_TYPE: {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "detail", "code", "errors"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                    "code": {"type": "string"},
+                    "errors": {"type": "array", "items": _REASON},
+                },
+            }
+        }
+    },
+}
+_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {"4XX": _PROBLEM, "5XX": _PROBLEM}

@@ -1,0 +1,124 @@
+"""Connections: how each ERP of the company does, and pausing, resuming and checking one."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+
+from gatepost.connectors.errors import ConnectorError
+from gatepost.domain.errors import NotFound
+from gatepost.domain.permissions import may_operate
+from gatepost.ledger import gates
+from gatepost.ledger.tables import connections
+from gatepost.ledger.work import Work
+from gatepost_console.signin import Caller, Operator, Reader
+from gatepost_console.texts import Json, Line
+from gatepost_console.wiring import TheLedger
+
+log = structlog.get_logger()
+
+router = APIRouter(prefix="/v1/connections", tags=["connections"])
+
+
+class Pause(BaseModel):
+    """Why nothing is to be exported for now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    because: Line = ""
+
+
+@router.get("")
+def connections_of(caller: Reader, ledger: TheLedger) -> Json:
+    """The company's connections, without their options: those may hold credentials."""
+    caller.must_see()
+    of_company = sa.select(connections).where(connections.c.company == caller.company.key)
+    with ledger.database.reading() as connection:
+        now = connection.execute(ledger.statements.now).one().now
+        rows = connection.execute(of_company.order_by(connections.c.key)).mappings()
+        found = [_document(row, now) for row in rows]
+    return Json({"connections": found})
+
+
+@router.post("/{key}/pause")
+def pause(key: Line, caller: Operator, ledger: TheLedger, body: Pause | None = None) -> Json:
+    """Stop exporting over a connection until somebody resumes it; what comes waits."""
+    because = (body.because if body else "") or f"by {_who(caller)}"
+    _may_operate(caller)
+    with ledger.work() as work:
+        _row(key, caller, work)
+        gates.pause(work, caller.company.key, key, because)
+        return _told(key, caller, work, "paused")
+
+
+@router.post("/{key}/resume")
+def resume(key: Line, caller: Operator, ledger: TheLedger) -> Json:
+    """Export again, at once: the pause and the breaker are forgotten, what they held back is due."""
+    _may_operate(caller)
+    with ledger.work() as work:
+        _row(key, caller, work)
+        due = gates.resume(work, caller.company.key, key)
+        return _told(key, caller, work, "resumed", due=due)
+
+
+@router.post("/{key}/check")
+def check(key: Line, caller: Operator, ledger: TheLedger) -> Json:
+    """Whether the ERP can be reached with these credentials. Nothing is read from it or written."""
+    _may_operate(caller)
+    with ledger.work() as work:
+        options = _row(key, caller, work)
+    try:
+        said = gates.ask(options)
+    except ConnectorError as error:
+        document = {"message": error.message, "who_can_fix": error.who_can_fix}
+        return Json({"key": key, "ok": False, **document})
+    return Json({"key": key, "ok": True, "message": said, "who_can_fix": None})
+
+
+def _told(key: str, caller: Caller, work: Work, what: str, **more: Any) -> Json:
+    log.info(f"connection {what}", company=caller.company.key, connection=key, by=_who(caller))
+    return Json({**_document(_row(key, caller, work), work.now), **more})
+
+
+def _row(key: str, caller: Caller, work: Work) -> sa.RowMapping:
+    rows = work.rows(connections, _is_it(key, caller))
+    if rows:
+        return rows[0]
+    raise NotFound.because(
+        f"{caller.company.name} has no connection {key}",
+        field="key",
+        who_can_fix="the caller: GET /v1/connections names them",
+    )
+
+
+def _is_it(key: str, caller: Caller) -> sa.ColumnElement[bool]:
+    return (connections.c.company == caller.company.key) & (connections.c.key == key)
+
+
+def _may_operate(caller: Caller) -> None:
+    if caller.person is not None:
+        may_operate(caller.person)
+
+
+def _who(caller: Caller) -> str:
+    return caller.person.email if caller.person else f'the token "{caller.token.name}"'
+
+
+def _document(row: sa.RowMapping, now: datetime) -> dict[str, Any]:
+    until = row["open_until"]
+    is_open = until is not None and until > now
+    return {
+        "key": row["key"],
+        "connector": row["connector"],
+        "profile": row["profile"] or row["connector"],
+        "lane": row["lane"],
+        "state": "paused" if row["paused"] else "open" if is_open else "ok",
+        "breaker": {"open": is_open, "open_until": until, "failures": row["failures"]},
+        "paused": row["paused"],
+        "paused_because": row["paused_because"],
+        "limits": {"in_flight": row["in_flight"], "per_minute": row["per_minute"]},
+        "last_contact_at": row["last_contact_at"],
+    }

@@ -1,0 +1,149 @@
+"""Decisions: what people want done with items. Each is the message ``Decide``, whoever sends it.
+
+The console decides nothing: it leaves the request in the ledger and tells what the approval service
+made of it. Where nobody answers in time the request stands, and the outcome is ``pending``.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from gatepost.domain.errors import NotFound, Refusal
+from gatepost.domain.items import Item
+from gatepost.ledger import item_documents, reading
+from gatepost.ledger.asking import PENDING, Outcome
+from gatepost.ledger.tokens import Scope
+from gatepost.messages.requests import Action, Decide
+from gatepost_console import problems
+from gatepost_console.decision_bodies import (
+    SCOPES,
+    Acceptance,
+    Decisions,
+    OneOfMany,
+    Rejection,
+    Retry,
+)
+from gatepost_console.items import ItemId, seen
+from gatepost_console.signin import Caller, must_reach, reaching
+from gatepost_console.texts import Json
+from gatepost_console.wiring import House, TheHouse
+
+router = APIRouter(prefix="/v1", tags=["decisions"])
+
+Accepting = Annotated[Caller, Depends(reaching(*SCOPES[Action.ACCEPT]))]
+Rejecting = Annotated[Caller, Depends(reaching(*SCOPES[Action.REJECT]))]
+TakingBack = Annotated[Caller, Depends(reaching(*SCOPES[Action.TAKE_BACK]))]
+Retrying = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRY]))]
+Retrieving = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRIEVE]))]
+AnyCaller = Annotated[Caller, Depends(reaching(*Scope))]
+
+
+@router.post("/items/{item_id}/accept")
+def accept(item_id: ItemId, body: Acceptance, caller: Accepting, house: TheHouse) -> Json:
+    """Let an item pass to the ERP."""
+    return _decide(item_id, Action.ACCEPT, caller, house, **dict(body))
+
+
+@router.post("/items/{item_id}/reject")
+def reject(item_id: ItemId, body: Rejection, caller: Rejecting, house: TheHouse) -> Json:
+    """Send an item back to its source."""
+    return _decide(item_id, Action.REJECT, caller, house, **dict(body))
+
+
+@router.post("/items/{item_id}/retrieve")
+def retrieve(item_id: ItemId, caller: Retrieving, house: TheHouse) -> Json:
+    """Take an item back for its sender, before a decision."""
+    return _decide(item_id, Action.RETRIEVE, caller, house)
+
+
+@router.post("/items/{item_id}/retry")
+def retry(item_id: ItemId, caller: Retrying, house: TheHouse, body: Retry | None = None) -> Json:
+    """Export an item again that failed."""
+    return _decide(item_id, Action.RETRY, caller, house, **dict(body or Retry()))
+
+
+@router.post("/items/{item_id}/take-back")
+def take_back(item_id: ItemId, caller: TakingBack, house: TheHouse) -> Json:
+    """Undo an acceptance, before any call to the ERP."""
+    return _decide(item_id, Action.TAKE_BACK, caller, house)
+
+
+@router.post("/decisions", status_code=207)
+def decide_many(body: Decisions, caller: AnyCaller, house: TheHouse) -> Json:
+    """Many decisions; what passes is done, the rest stays, each with its reasons."""
+    by = caller.must_be_a_person()
+    for action in {each.action for each in body.decisions}:
+        must_reach(caller.token, *SCOPES[action])
+    known = reading.items_of(house.ledger, [each.item_id for each in body.decisions])
+    found = [_found(each.item_id, known, caller) for each in body.decisions]
+    outcomes = house.ask(
+        [
+            Decide(**{**dict(wanted), "item_id": item.id}, by=by.email, channel="api")
+            for wanted, item in zip(body.decisions, found, strict=True)
+            if isinstance(item, Item)
+        ]
+    )
+    now = reading.items_of(house.ledger, [outcome.item_id for outcome in outcomes])
+    answers = iter(outcomes)
+    told = [
+        _told(answer := next(answers), now[answer.item_id], caller)
+        if isinstance(item, Item)
+        else _not_there(wanted, item)
+        for wanted, item in zip(body.decisions, found, strict=True)
+    ]
+    return Json({"outcomes": told}, 207)
+
+
+def _decide(item_id: str, action: Action, caller: Caller, house: House, **more: Any) -> Json:
+    """Ask for one thing and tell what came of it.
+
+    Raises:
+        Problem: it was refused.
+
+    """
+    by = caller.must_be_a_person()
+    item = seen(item_id, caller, house.ledger)
+    request = Decide(item_id=item.id, action=action, by=by.email, channel="api", **more)
+    outcome = house.ask([request])[0]
+    if outcome.is_refused:
+        raise problems.of_outcome(outcome)
+    told = _told(outcome, reading.item_of(house.ledger, item.id), caller)
+    return Json(told, told["status"])
+
+
+def _found(item_id: str, known: dict[str, Item], caller: Caller) -> Item | Refusal:
+    """The item, or why it is not there for this caller."""
+    try:
+        if item := known.get(item_id.lower()):
+            caller.must_see(item)
+            return item
+        raise NotFound.because(
+            f"there is no item {item_id}", field="item_id", who_can_fix="the caller: check the id"
+        )
+    except Refusal as refusal:
+        return refusal
+
+
+def _not_there(wanted: OneOfMany, refusal: Refusal) -> dict[str, Any]:
+    problem = problems.of_refusal(refusal)
+    return {
+        "item_id": wanted.item_id,
+        "status": problem.status,
+        "outcome": problem.code,
+        "errors": list(problem.errors),
+        "item": None,
+    }
+
+
+def _told(outcome: Outcome, item: Item, caller: Caller) -> dict[str, Any]:
+    """An outcome with the item as it stands now."""
+    status = 202 if outcome.outcome == PENDING else 200
+    if outcome.is_refused:
+        status = problems.of_outcome(outcome).status
+    return {
+        "item_id": item.id,
+        "status": status,
+        "outcome": outcome.outcome,
+        "errors": list(outcome.problems),
+        "item": item_documents.summary(item, with_money=caller.sees_money(item)),
+    }

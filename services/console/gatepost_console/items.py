@@ -1,0 +1,93 @@
+"""Items: the lists they stand on, one with all that is known of it, and the record it would become."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from gatepost.domain.items import Item
+from gatepost.domain.kinds import Kind
+from gatepost.domain.lifecycle import State
+from gatepost.domain.lists import WorkList
+from gatepost.ledger import item_documents, reading
+from gatepost.ledger.ledger import Ledger
+from gatepost.ledger.reading import LARGEST_PAGE, PAGE_SIZE, ItemFilter
+from gatepost_console.badges import badge
+from gatepost_console.previewing import preview
+from gatepost_console.signin import Caller, Reader
+from gatepost_console.texts import Json, Line
+from gatepost_console.wiring import TheLedger
+
+router = APIRouter(prefix="/v1", tags=["items"])
+
+ItemId = Annotated[str, Path(max_length=64)]
+
+
+@router.get("/lists")
+def lists(caller: Reader, ledger: TheLedger, company: Line | None = None) -> Json:
+    """How many items stand on each list, by kind."""
+    caller.must_mean_its_company(company)
+    caller.must_see()
+    found = reading.counts(ledger, caller.company.key)
+    totals = {name: sum(by_kind.values()) for name, by_kind in found.items()}
+    return Json({"company": caller.company.key, "lists": found, "totals": totals})
+
+
+@router.get("/items")
+def items(
+    caller: Reader,
+    ledger: TheLedger,
+    company: Line | None = None,
+    list: WorkList | None = None,
+    kind: Kind | None = None,
+    project: Line | None = None,
+    state: State | None = None,
+    q: Line = "",
+    cursor: Line | None = None,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = PAGE_SIZE,
+) -> Json:
+    """A page of items, newest first."""
+    caller.must_mean_its_company(company)
+    caller.must_see()
+    wanted = ItemFilter(caller.company.key, list, kind, project, state, q)
+    page = reading.page(ledger, wanted, cursor=cursor, limit=limit)
+    shown = [
+        item_documents.summary(item, with_money=caller.sees_money(item)) for item in page.items
+    ]
+    return Json({"items": shown, "next_cursor": page.next_cursor})
+
+
+@router.get("/items/{item_id}")
+def item(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Json:
+    """Everything that is known of an item, and what may be done with it now."""
+    page = reading.item_page(ledger, item_id)
+    caller.must_see(page.item)
+    document = item_documents.full(page, with_money=caller.sees_money(page.item))
+    may = item_documents.may(page.item, caller.person, caller.company)
+    return Json({**document, "may": may})
+
+
+@router.get("/items/{item_id}/badge.svg", response_class=Response)
+def badge_of(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Response:
+    """The badge to show beside the item at its source."""
+    return Response(badge(seen(item_id, caller, ledger)), media_type="image/svg+xml")
+
+
+@router.get("/items/{item_id}/preview")
+def preview_of(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Json:
+    """The ERP record as it would be written, by the mapper that will write it."""
+    found = seen(item_id, caller, ledger)
+    caller.must_see_money(found)
+    with ledger.work() as work:
+        return Json(preview(found, work))
+
+
+def seen(item_id: str, caller: Caller, ledger: Ledger) -> Item:
+    """The item, if it is there for this caller.
+
+    Raises:
+        NotFound, NotEntitled: it is not.
+
+    """
+    found = reading.item_of(ledger, item_id)
+    caller.must_see(found)
+    return found

@@ -1,0 +1,18 @@
+"""Settings of the console."""
+
+from pydantic import Field
+
+from gatepost.runtime.settings import GatepostSettings, Port
+
+
+class ConsoleSettings(GatepostSettings):
+    """Where the console listens: ``GATEPOST_HTTP_*``."""
+
+    http_host: str = Field(default="127.0.0.1", description="address to listen on")
+    http_port: Port = Field(default=8080, description="0 takes any free port")
+    http_decision_wait: float = Field(
+        default=10.0,
+        ge=0,
+        le=60,
+        description="seconds a caller waits for what came of a decision; it stands in any case",
+    )

@@ -1,0 +1,167 @@
+"""Who is calling: a token, and perhaps the person it speaks for.
+
+A token reaches as far as its scopes and its company. With ``Gatepost-As`` the person's own rights
+hold besides; what belongs to another company is simply not there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from gatepost.domain.errors import NotEntitled, NotFound
+from gatepost.domain.items import Item
+from gatepost.domain.people import Company, Person
+from gatepost.domain.permissions import must_see, sees_money
+from gatepost.ledger import tokens
+from gatepost.ledger.tokens import Scope, Token
+from gatepost_console.problems import Problem, single
+from gatepost_console.wiring import TheLedger
+
+_bearer = HTTPBearer(auto_error=False, description="gatepost token create")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever sends a request."""
+
+    token: Token
+    company: Company
+    person: Person | None = None
+
+    def must_be_a_person(self) -> Person:
+        """The person the token speaks for.
+
+        Raises:
+            NotEntitled: it names none; a decision is always somebody's.
+
+        """
+        if self.person is None:
+            raise NotEntitled.because(
+                "a decision is a person's: the request names none",
+                field="Gatepost-As",
+                who_can_fix="the caller: name the person in the header Gatepost-As",
+            )
+        return self.person
+
+    def must_see(self, item: Item | None = None) -> None:
+        """Pass, or refuse: an item of another company is not there, a person may lack the right.
+
+        Raises:
+            NotFound, NotEntitled: see there.
+
+        """
+        if item is not None and item.company != self.company.key:
+            raise NotFound.because(
+                f"there is no item {item.id}",
+                field="item_id",
+                who_can_fix="the caller: check the id",
+            )
+        if self.person is not None:
+            must_see(self.person, item)
+
+    def sees_money(self, item: Item | None = None) -> bool:
+        return self.person is None or sees_money(self.person, item)
+
+    def must_see_money(self, item: Item) -> None:
+        """Pass, or refuse a person who keeps things going but does not read the books.
+
+        Raises:
+            NotEntitled: their level on the ERP tool is "none".
+
+        """
+        if self.person is not None and not sees_money(self.person, item):
+            raise NotEntitled.because(
+                f"{self.person.name} lacks the level Read Only on the ERP tool: amounts are not shown",
+                field="by",
+                who_can_fix="an Admin of the ERP tool can grant it in the company's directory",
+            )
+
+    def must_mean_its_company(self, key: str | None) -> None:
+        """Pass, or refuse a question about another company.
+
+        Raises:
+            NotFound: for this token there is only its own.
+
+        """
+        if key is not None and key != self.company.key:
+            raise NotFound.because(
+                f"there is no company {key} here",
+                field="company",
+                who_can_fix=f"the caller: the token speaks for {self.company.key}",
+            )
+
+
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+ActingFor = Annotated[
+    str | None, Header(description="e-mail of the person the token speaks for", max_length=320)
+]
+
+
+def reaching(*scopes: Scope) -> Callable[..., Caller]:
+    """A dependency that gives the caller, if the token has one of the scopes."""
+
+    def caller(
+        ledger: TheLedger, credentials: Credentials, gatepost_as: ActingFor = None
+    ) -> Caller:
+        token = _token(ledger, credentials)
+        must_reach(token, *scopes)
+        company = ledger.directory().company(token.company)
+        return Caller(token, company, _person(company, gatepost_as))
+
+    return caller
+
+
+def must_reach(token: Token, *scopes: Scope) -> None:
+    """Pass, or refuse a token that reaches less far.
+
+    Raises:
+        Problem: 403, naming the scopes of which it needs one.
+
+    """
+    if any(token.allows(scope) for scope in scopes):
+        return
+    wanted = " or ".join(scopes)
+    raise single(
+        403,
+        "scope_missing",
+        f'the token "{token.name}" lacks the scope {wanted}',
+        "an operator: gatepost token create --scope",
+        at="Authorization",
+        WWW_Authenticate=f'Bearer error="insufficient_scope", scope="{" ".join(scopes)}"',
+    )
+
+
+def _token(ledger: TheLedger, credentials: HTTPAuthorizationCredentials | None) -> Token:
+    if credentials is None:
+        raise _unauthenticated("the request needs a token: Authorization: Bearer gp_...", "Bearer")
+    token = tokens.verify(ledger, credentials.credentials)
+    if token is None:
+        why = "the token is not known, or it was revoked"
+        raise _unauthenticated(why, 'Bearer error="invalid_token"')
+    return token
+
+
+def _unauthenticated(detail: str, challenge: str) -> Problem:
+    who = "an operator can make a token: gatepost token create"
+    return single(
+        401, "unauthenticated", detail, who, at="Authorization", WWW_Authenticate=challenge
+    )
+
+
+def _person(company: Company, email: str | None) -> Person | None:
+    if email is None:
+        return None
+    if person := company.person(email.strip()):
+        return person
+    raise NotEntitled.because(
+        f"{email} is not in the directory of {company.name}",
+        field="Gatepost-As",
+        who_can_fix="whoever keeps the company's directory",
+    )
+
+
+Reader = Annotated[Caller, Depends(reaching(Scope.ITEMS_READ))]
+Operator = Annotated[Caller, Depends(reaching(Scope.EXPORTS_OPERATE))]

@@ -1,0 +1,58 @@
+"""The gate of a connection, as people move it: paused for a while, resumed at once."""
+
+import sqlalchemy as sa
+
+from gatepost.connectors.discovery import configure, load_connector
+from gatepost.ledger.tables import connections, items, messages
+from gatepost.ledger.work import Work
+from gatepost.messages.requests import Export
+
+
+def pause(work: Work, company: str, key: str, because: str) -> None:
+    """Stop exporting over a connection until somebody resumes it; what is accepted waits."""
+    work.connection.execute(_of(company, key).values(paused=True, paused_because=because))
+
+
+def resume(work: Work, company: str, key: str) -> int:
+    """Export again, at once: pause and breaker are forgotten; gives how many exports are due now."""
+    calm = {"paused": False, "paused_because": "", "open_until": None, "failures": 0}
+    work.connection.execute(_of(company, key).values(**calm))
+    return _make_due(work, company)
+
+
+def ask(row: sa.RowMapping) -> str:
+    """Ask the ERP of a connection whether it answers with these credentials; gives what it said.
+
+    Raises:
+        ConnectorError: it does not, or the options do not fit.
+
+    """
+    kind = load_connector(row["connector"])
+    connector = kind(configure(kind, row["options"]))
+    try:
+        return connector.check()
+    finally:
+        connector.close()
+
+
+def _make_due(work: Work, company: str) -> int:
+    """Offer the exports that wait for the ERP to the exporter now.
+
+    Only what was put off by itself: a leased request is with an exporter, a parked one waits for a
+    person, one that nobody has tried yet is in its grace window. And never one whose earlier call is
+    unsettled: looking before the ERP is done with it would write it twice.
+    """
+    of_company = sa.select(items.c.id).where(items.c.company == company, ~items.c.unsettled)
+    put_off = sa.and_(
+        messages.c.type == Export.TYPE,
+        messages.c.lease_token == sa.cast(messages.c.id, sa.Text),
+        messages.c.due_at > work.now,
+        messages.c.last_error.is_not(None),
+        messages.c.item_id.in_(of_company),
+    )
+    statement = sa.update(messages).where(put_off).values(due_at=work.now)
+    return work.connection.execute(statement).rowcount
+
+
+def _of(company: str, key: str) -> sa.Update:
+    return sa.update(connections).where(connections.c.company == company, connections.c.key == key)

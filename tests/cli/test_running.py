@@ -1,0 +1,125 @@
+"""``gatepost run``: what it refuses, how it waits, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gatepost_sandbox import upstream
+from tests.cli.conftest import Gatepost, catalogue, eventually
+
+KEY = "a-long-and-random-text-of-some-length"
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts ``gatepost`` as a process; its output goes to the file ``log``."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(*arguments: str, **settings: str) -> subprocess.Popen[str]:
+        named = {f"GATEPOST_{name.upper()}": value for name, value in settings.items()}
+        with (tmp_path / "log").open("a") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "gatepost.cli", *arguments],
+                cwd=tmp_path,
+                env={**os.environ, "dramatiq_worker_timeout": "100", **named},
+                stdout=log,
+                stderr=log,
+                text=True,
+            )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def _says(folder: Path, words: str) -> Callable[[], bool]:
+    return lambda: words in (folder / "log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "words"),
+    [
+        (("run", "intake"), {}, "GATEPOST_SECRET_KEY is missing"),
+        (("run", "intake"), {"secret_key": " "}, "GATEPOST_SECRET_KEY is missing"),
+        (("run", "nonsense"), {"secret_key": KEY}, "there is no service nonsense"),
+        (("run",), {}, "SERVICE"),
+        (("run", "intake", "--processes", "2"), {"secret_key": KEY}, "GATEPOST_AMQP_URL"),
+        (("run", "intake"), {"secret_key": KEY, "database_url": "x"}, "GATEPOST_DATABASE_URL"),
+    ],
+)
+def test_it_refuses_to_start(
+    gatepost: Gatepost, arguments: tuple[str, ...], settings: dict[str, str], words: str
+) -> None:
+    said = gatepost(*arguments, **settings)
+    assert said.code == 2
+    assert words in said.err
+
+
+def test_a_program_works_says_so_in_json_and_ends_when_told(
+    start: Start, gatepost: Gatepost, tmp_path: Path
+) -> None:
+    process = start("run", "intake", "approval", secret_key=KEY)
+    eventually(_says(tmp_path, '"started"'), 20)
+    second = start("run", "exporter", secret_key=KEY)
+    assert second.wait(20) == 2
+    assert _says(tmp_path, "another gatepost runs on var/gatepost.db")()
+    gatepost("directory", "apply", "-", stdin=upstream.directory())
+    gatepost("send", "-", stdin=catalogue("pm-12"))
+    eventually(lambda: "pm-12" in gatepost("items", "list").out)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    lines = [line for line in (tmp_path / "log").read_text().splitlines() if line[0] == "{"]
+    assert {"level", "timestamp", "event"} <= set(json.loads(lines[0]))
+    assert "stopped" in [json.loads(line)["event"] for line in lines]
+
+
+def test_a_database_that_is_away_is_waited_for(start: Start, tmp_path: Path) -> None:
+    url = "postgresql+psycopg://u:hush@127.0.0.1:9/x"
+    process = start(
+        "run", "intake", secret_key=KEY, database_url=url, amqp_url="amqp://127.0.0.1:9"
+    )
+    eventually(_says(tmp_path, "the database is not there yet"), 20)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
+    assert not _says(tmp_path, "hush")()
+
+
+def test_the_sandbox_needs_neither_a_secret_nor_a_ledger(start: Start, tmp_path: Path) -> None:
+    process = start("run", "sandbox", sandbox_http_port="0", sandbox_smtp_port="0")
+    eventually(_says(tmp_path, "the sandbox is up"), 20)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert not (tmp_path / "var/gatepost.db").exists()
+
+
+def test_the_history_is_followed_where_there_is_no_rabbitmq(
+    start: Start, gatepost: Gatepost, tmp_path: Path
+) -> None:
+    gatepost("db", "upgrade")
+    program = start("run", "intake", secret_key=KEY)
+    eventually(_says(tmp_path, '"started"'), 20)
+    listening = start("listen")
+    eventually(_says(tmp_path, "following the history"), 20)
+    time.sleep(0.5)
+    gatepost("directory", "apply", "-", stdin=upstream.directory())
+    gatepost("send", "-", stdin=catalogue("pm-12"))
+    eventually(_says(tmp_path, "harbor/project/pm-12 rev 1  sent  by uma@harbor.example"), 20)
+    listening.send_signal(signal.SIGINT)
+    assert listening.wait(20) == 0
+    program.send_signal(signal.SIGTERM)
+    program.wait(20)

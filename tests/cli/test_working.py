@@ -1,0 +1,190 @@
+"""What people do with items from the command line, on a running embedded program."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.conftest import Gate, Gatepost, Said, catalogue, eventually
+
+ANN = ("--as", "ann@harbor.example")
+
+
+@pytest.fixture
+def cli(gate: Gate, gatepost: Gatepost) -> Iterator[Gatepost]:
+    def run(*arguments: object, **more: object) -> Said:
+        return gatepost(*arguments, **{"database_url": gate.database_url, **more})
+
+    gate.sandbox.switch.put({"mode": "ok"})
+    yield run
+    gate.sandbox.switch.put({"mode": "ok"})
+
+
+def _send(cli: Gatepost, *names: str) -> None:
+    cli("send", "-", stdin=catalogue(*names))
+    for name in names:
+        eventually(lambda name=name: name in cli("items", "list", "--limit", 500).out)  # type: ignore[misc]
+
+
+def _state(cli: Gatepost, subject: str) -> str:
+    return str(cli("items", "show", subject, "--json").json["state"])
+
+
+def _into_the_erp(cli: Gatepost, *subjects: str) -> None:
+    cli("accept", *subjects, *ANN)
+    for subject in subjects:
+        eventually(lambda subject=subject: _state(cli, subject) == "synced")  # type: ignore[misc]
+
+
+def test_send_accept_and_show(cli: Gatepost) -> None:
+    _send(cli, "pm-12", "pm-551")
+    said = cli("accept", "harbor/project/pm-12", "harbor/commitment/pm-551", *ANN, "--entry", "a=b")
+    assert said.code == 0, said.err
+    assert said.out.count("done") == 2
+    eventually(lambda: _state(cli, "harbor/commitment/pm-551") == "synced")
+    shown = cli("items", "show", "harbor/commitment/pm-551", "--json").json
+    assert shown["entries"] == {"a": "b"}
+    assert [row["what"] for row in shown["history"]] == ["sent", "accepted", "synced"]
+    text = cli("items", "show", shown["item_id"]).out
+    assert "Aker" not in text
+    assert "accept by ann@harbor.example" in text
+    again = cli("accept", "harbor/commitment/pm-551", *ANN)
+    assert (again.code, "unchanged" in again.out) == (0, True)
+
+
+def test_lists_are_narrowed_and_wrong_names_refused(cli: Gatepost) -> None:
+    listed = cli("items", "list", "--list", "synced", "--kind", "project", "--json").json
+    assert {row["kind"] for row in listed["items"]} <= {"project"}
+    assert listed["next_cursor"] is None
+    assert cli("items", "list", "--list", "nonsense").code == 2
+    assert cli("items", "list", "--kind", "nonsense").code == 2
+    assert cli("items", "show", "harbor/commitment/nobody").code == 4
+    assert cli("items", "show", "nonsense").code == 4
+
+
+def test_reject_needs_a_comment_and_a_right(cli: Gatepost) -> None:
+    _send(cli, "pm-552")
+    subject = "harbor/commitment/pm-552"
+    assert cli("reject", subject, *ANN).code == 4
+    refused = cli("reject", subject, "--as", "rita@harbor.example", "--comment", "no", "--json")
+    assert refused.code == 4
+    (item,) = refused.json["items"]
+    assert item["outcome"] == "not_entitled"
+    assert "Rita Holm lacks" in item["errors"][0]["message"]
+    assert cli("reject", subject, *ANN, "--comment", "the vendor is wrong").code == 0
+    assert _state(cli, subject) == "rejected"
+    contrary = cli("accept", subject, "--as", "bo@harbor.example")
+    assert (contrary.code, "rejected it first" in contrary.out) == (4, True)
+
+
+def test_of_several_only_a_part_is_done(cli: Gatepost) -> None:
+    _send(cli, "pm-203")
+    said = cli("accept", "harbor/sub_job/pm-203", "harbor/sub_job/nobody", *ANN)
+    assert said.code == 3
+    assert "done" in said.out
+    assert "there is no item" in said.out
+
+
+def test_retrieve(cli: Gatepost) -> None:
+    _send(cli, "pm-554")
+    assert cli("retrieve", "harbor/commitment/pm-554", "--as", "uma@harbor.example").code == 0
+    assert _state(cli, "harbor/commitment/pm-554") == "retrieved"
+    assert cli("retrieve", "harbor/commitment/pm-551", "--as", "uma@harbor.example").code == 4
+    assert cli("accept", "harbor/commitment/pm-554", *ANN, "--entry", "nonsense").code == 2
+
+
+def test_a_failure_is_listed_by_cause_and_retried(cli: Gatepost, gate: Gate) -> None:
+    assert cli("failed", "list", "--json").json == {"items": []}
+    _send(cli, "pm-12", "pm-553")
+    _into_the_erp(cli, "harbor/project/pm-12")
+    gate.sandbox.switch.put({"mode": "refuse", "code": "period_closed"})
+    cli("accept", "harbor/commitment/pm-553", *ANN)
+    eventually(lambda: _state(cli, "harbor/commitment/pm-553") == "failed")
+    (group,) = cli("failed", "list", "--by-cause", "--json").json["items"]
+    assert (group["cause"], group["count"]) == ("PeriodClosed:period_closed", 1)
+    assert "harbor/commitment/pm-553" in cli("failed", "list").out
+    assert cli("failed", "list", "--json").json["items"][0]["cause"]["class"] == "PeriodClosed"
+    gate.sandbox.switch.put({"mode": "ok"})
+    assert cli("failed", "retry", "--cause", "nonsense", *ANN).code == 4
+    assert cli("failed", "retry", *ANN).code == 2
+    assert cli("failed", "retry", "--cause", group["cause"], "--rate", "much", *ANN).code == 2
+    omar = ("--as", "omar@harbor.example")
+    assert cli("failed", "retry", "--cause", group["cause"], "--rate", "600/min", *omar).code == 0
+    eventually(lambda: _state(cli, "harbor/commitment/pm-553") == "synced")
+
+
+def test_what_may_not_be_sent_is_refused_quarantined_and_replayed(cli: Gatepost) -> None:
+    lines = catalogue("pm-12", "pm-207") + '\n"nonsense"\nnot json\n'
+    said = cli("send", "-", "--json", stdin=lines)
+    assert said.code == 3
+    assert said.json["sent"] == 1
+    reasons = [each["reason"] for each in said.json["refused"]]
+    assert any("38 characters" in reason for reason in reasons)
+    assert "line 4  line 4  refused: not JSON" in said.err
+    eventually(lambda: cli("quarantine", "list", "--json").json["items"])
+    kept = cli("quarantine", "list", "--json").json["items"][0]
+    assert kept["reason"] == "not_sendable"
+    assert "38 characters" in cli("quarantine", "list").out
+    assert "pm-207" in cli("quarantine", "show", kept["id"]).out
+    assert "pm-207" in cli("quarantine", "show", kept["id"], "--json").json["body"]
+    before = len(cli("quarantine", "list", "--json").json["items"])
+    assert cli("quarantine", "replay", kept["id"]).code == 0
+    eventually(lambda: len(cli("quarantine", "list", "--json").json["items"]) == before + 1)
+    assert cli("quarantine", "replay", kept["id"]).code == 4
+    assert cli("quarantine", "replay", "nonsense").code == 4
+    assert cli("quarantine", "show", "nonsense").code == 4
+
+
+def test_all_refused_is_a_failure_and_nothing_a_usage_error(cli: Gatepost) -> None:
+    assert cli("send", "-", stdin="{}").code == 1
+    assert cli("send", "-", stdin="").code == 2
+    assert cli("send", "-", "--via", "pigeon", stdin="{}").code == 2
+    assert cli("send", "-", "--via", "amqp", stdin="{}").code == 2
+    assert cli("send", "missing.jsonl").code == 1
+
+
+def test_a_document_of_several_lines_and_a_list_are_read(cli: Gatepost) -> None:
+    event = json.loads(catalogue("pm-12"))
+    assert "1 sent" in cli("send", "-", stdin=json.dumps(event, indent=2)).err
+    assert "2 sent" in cli("send", "-", stdin=json.dumps([event, event])).err
+
+
+def test_a_connection_is_paused_and_resumed_at_once(cli: Gatepost) -> None:
+    _send(cli, "pm-12", "pm-204")
+    _into_the_erp(cli, "harbor/project/pm-12")
+    assert cli("connection", "pause", "books", "--because", "the books are moved").code == 0
+    assert cli("connection", "list", "--json").json["items"][0]["paused"] is True
+    cli("accept", "harbor/sub_job/pm-204", *ANN)
+    eventually(lambda: "the books are moved" in cli("items", "show", "harbor/sub_job/pm-204").out)
+    resumed = cli("connection", "resume", "harbor/books")
+    assert "1 exports waited" in resumed.err
+    eventually(lambda: _state(cli, "harbor/sub_job/pm-204") == "synced", 5.0)
+    assert cli("connection", "pause", "nonsense").code == 4
+    assert cli("connection", "check", "nonsense").code == 4
+
+
+def test_an_erp_that_is_down_is_said_to_be(gate: Gate) -> None:
+    gate.sandbox.switch.put({"mode": "ok"})
+    command = [sys.executable, "-m", "gatepost.cli", "connection", "check", "books", "--json"]
+    ran = subprocess.run(
+        command,
+        env={**os.environ, "GATEPOST_DATABASE_URL": gate.database_url},
+        capture_output=True,
+        text=True,
+    )
+    checked = json.loads(ran.stdout)
+    assert checked["company"] == "harbor"
+    assert ran.returncode == (0 if checked["works"] else 1)
+
+
+def test_health_tells_the_living_from_the_rest(cli: Gatepost) -> None:
+    eventually(lambda: cli("health", "approval").code == 0)
+    assert cli("health", "approval", "--json").json["alive"] is True
+    said = cli("health", "notifier")
+    assert (said.code, "no worker of notifier" in said.err) == (1, True)
+    assert cli("health", "nonsense").code == 4

@@ -1,0 +1,111 @@
+"""``gatepost demo`` as people run it: it proves itself, is killed, goes on, and ends clean."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+Demo = Callable[..., "subprocess.Popen[str]"]
+
+#: The usual ports may be somebody's: any will do.
+ANY_PORT = {"GATEPOST_SANDBOX_HTTP_PORT": "0", "GATEPOST_SANDBOX_SMTP_PORT": "0"}
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    started: list[subprocess.Popen[str]] = []
+
+    def run(*arguments: str) -> subprocess.Popen[str]:
+        with (tmp_path / "said").open("a") as said:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "gatepost.cli", "demo", *arguments],
+                cwd=tmp_path,
+                env={**os.environ, **ANY_PORT, "PYTHONUNBUFFERED": "1"},
+                stdout=said,
+                stderr=said,
+                text=True,
+            )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def _said(folder: Path) -> str:
+    return (folder / "said").read_text()
+
+
+def _eventually(condition: Callable[[], object], folder: Path, seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, _said(folder)
+        time.sleep(0.05)
+
+
+def test_it_proves_itself(demo: Demo, tmp_path: Path) -> None:
+    code = demo("--headless", "--check").wait(90)
+    assert code == 0, _said(tmp_path)
+    assert "11 of 11 hold" in _said(tmp_path)
+    assert "FAILED" not in _said(tmp_path)
+    assert not (tmp_path / ".demo").exists()
+
+
+def test_killed_in_the_middle_it_goes_on_and_ends_clean(demo: Demo, tmp_path: Path) -> None:
+    first = demo("--headless", "--port", "0")
+    _eventually(lambda: "PO-2001  waits" in _said(tmp_path), tmp_path)
+    first.kill()
+    first.wait()
+    (tmp_path / "said").write_text("")
+    second = demo("--headless", "--port", "0")
+    _eventually(lambda: "sub job 01-100 rev 1" in _said(tmp_path), tmp_path)
+    begun = time.monotonic()
+    second.send_signal(signal.SIGINT)
+    assert second.wait(30) == 0
+    assert time.monotonic() - begun < 10, "3 s where nothing else runs"
+    said = _said(tmp_path)
+    assert "Traceback" not in said
+    assert "the story stops here" not in said
+    assert "commitment PO-2001-2  synced" in said
+    assert _states(tmp_path)["pm-554"] == "synced", "what was on its way when it was killed"
+    assert max(_marks(tmp_path).values()) == 1
+
+
+def _states(folder: Path) -> dict[str, str]:
+    with sqlite3.connect(folder / ".demo/gatepost.db") as database:
+        found = dict(database.execute("select external_id, state from items").fetchall())
+    database.close()
+    return found
+
+
+def _marks(folder: Path) -> Counter[str]:
+    with sqlite3.connect(folder / ".demo/sandbox.db") as books:
+        found = Counter(mark for (mark,) in books.execute("select mark from records"))
+    books.close()
+    return found
+
+
+def test_fresh_forgets_and_a_second_demo_is_refused(demo: Demo, tmp_path: Path) -> None:
+    folder = tmp_path / ".demo"
+    folder.mkdir()
+    (folder / "gatepost.db").write_text("no database at all")
+    (folder / "mine.txt").write_text("kept")
+    running = demo("--headless", "--fresh", "--port", "0")
+    _eventually(lambda: "project 26-012  synced" in _said(tmp_path), tmp_path)
+    assert demo("--headless", "--port", "0").wait(60) == 2
+    assert "another gatepost runs on" in _said(tmp_path)
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(30) == 0
+    assert (folder / "mine.txt").read_text() == "kept"

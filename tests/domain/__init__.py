@@ -1,0 +1,1 @@
+"""What holds, without I/O: the life cycle, decisions, rights, rules, mails."""

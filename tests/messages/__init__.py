@@ -1,0 +1,1 @@
+"""What travels: events in and out, and the routes between the services."""

@@ -1,0 +1,334 @@
+"""Deciding: from a page or from a source, one path, one rule set, and an answer to whoever waits."""
+
+import pytest
+
+from gatepost.domain.lifecycle import State
+from gatepost.ledger import tables
+from gatepost.ledger.asking import Outcome
+from tests.services.desk import ANN, BO, CARLA, OMAR, RITA, UMA, Desk
+
+STRANGER = "sam@elsewhere.example"
+
+
+def why(outcome: Outcome) -> str:
+    (problem,) = outcome.problems
+    return problem.message
+
+
+def decided(desk: Desk, decision: str, by: str = ANN, **more: object) -> str:
+    """The source tells what an approver answered on its own screen."""
+    raw = {"company": "acme", "kind": "commitment", "external_id": "commitment-1", "revision": 1}
+    return desk.event({**raw, "decision": decision, "by": by, **more}, verb="decided")
+
+
+# --- accepting and rejecting ---------------------------------------------------------------------
+
+
+def test_what_is_accepted_goes_to_the_exporter(desk: Desk) -> None:
+    desk.sends()
+    outcome = desk.asks("accept", revision=1, entries={"accounting_date": "2026-11-20"})
+    assert outcome.outcome == "done"
+    item = desk.item()
+    assert (item.state, item.entries) == (State.EXPORTING, {"accounting_date": "2026-11-20"})
+    (request,) = desk.waiting("Export")
+    assert item.export_id == request["id"]
+    assert request["body"] == {"item_id": item.id, "answered": False, "revision": 1, "lane": ""}
+    assert desk.facts() == ["received", "accepted"]
+    assert desk.told[-1]["data"]["by"] == ANN
+    assert desk.history()[-1] == ("accepted", ANN)
+
+
+def test_what_is_rejected_goes_back_to_its_source(desk: Desk) -> None:
+    desk.sends()
+    outcome = desk.asks("reject", revision=1, comment="wrong cost code", reason_code="cost_code")
+    assert outcome.outcome == "done"
+    told = desk.told[-1]["data"]
+    assert (told["state"], told["badge"], told["editable"]) == ("rejected", "yellow", True)
+    assert (told["comment"], told["reason_code"]) == ("wrong cost code", "cost_code")
+    assert len(desk.waiting("TellOfRejection")) == 1
+    assert desk.waiting("Export") == []
+
+
+def test_a_rejection_without_a_comment_is_refused(desk: Desk) -> None:
+    desk.sends()
+    outcome = desk.asks("reject", revision=1)
+    assert outcome.outcome == "not_allowed"
+    assert why(outcome) == "a commitment cannot be rejected without a short explanation"
+    assert desk.item().state is State.SENT
+    assert desk.facts() == ["received"], "whoever asks on a page is answered there"
+
+
+def test_the_same_decision_again_changes_nothing(desk: Desk) -> None:
+    desk.sends()
+    desk.asks("accept", ANN, revision=1)
+    assert desk.asks("accept", BO, revision=1).outcome == "unchanged"
+    assert len(desk.waiting("Export")) == 1
+    assert desk.item().decided_by == ANN
+
+
+def test_a_contrary_decision_is_told_who_was_first(desk: Desk) -> None:
+    desk.sends()
+    desk.asks("accept", ANN, revision=1)
+    outcome = desk.asks("reject", BO, revision=1, comment="no")
+    assert outcome.outcome == "already_decided"
+    assert why(outcome).startswith(f"{ANN} accepted it first, at ")
+    assert desk.history()[-1] == ("reject refused", BO)
+
+
+def test_a_decision_for_an_earlier_revision_is_refused(desk: Desk) -> None:
+    desk.sends()
+    desk.sends(revision=2)
+    outcome = desk.asks("accept", revision=1)
+    assert outcome.outcome == "stale_decision"
+    assert "made for revision 1, the item is at revision 2 now" in why(outcome)
+    assert desk.item().state is State.SENT
+
+
+@pytest.mark.parametrize(
+    ("by", "sentence"),
+    [
+        (RITA, "Rita Holm lacks the level Standard or Admin on the ERP tool"),
+        (OMAR, "Omar Said lacks the level Standard or Admin on the ERP tool"),
+        (STRANGER, f"{STRANGER} is not in the directory of Acme Builders"),
+    ],
+)
+@pytest.mark.parametrize("action", ["accept", "reject", "take_back"])
+def test_who_may_not_decide_is_told_what_is_missing(
+    desk: Desk, action: str, by: str, sentence: str
+) -> None:
+    desk.sends()
+    outcome = desk.asks(action, by, revision=1, comment="no")
+    assert (outcome.outcome, why(outcome)) == ("not_entitled", sentence)
+    assert desk.item().state is State.SENT
+
+
+def test_an_item_nobody_knows_is_answered_too(desk: Desk) -> None:
+    outcome = desk.asks("accept", kind="invoice")
+    assert outcome.outcome == "not_found"
+    assert desk.told == []
+
+
+# --- the source's decisions ----------------------------------------------------------------------
+
+
+def test_a_source_with_its_own_screen_accepts(desk: Desk) -> None:
+    desk.sends()
+    decided(desk, "accept", entries={"customer": "C-1"})
+    assert (desk.item().state, desk.item().entries) == (State.EXPORTING, {"customer": "C-1"})
+    assert desk.told[-1]["data"]["channel"] == "source"
+    assert len(desk.waiting("Export")) == 1
+
+
+def test_a_source_with_its_own_screen_rejects(desk: Desk) -> None:
+    desk.sends()
+    decided(desk, "reject", comment="wrong cost code")
+    assert desk.item().state is State.REJECTED
+    assert desk.facts() == ["received", "rejected"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "sentence"),
+    [
+        ({"by": STRANGER}, "not_entitled", "is not in the directory of Acme Builders"),
+        ({"by": UMA}, "not_entitled", "Uma Berg lacks the level Standard or Admin"),
+        ({"revision": 4}, "stale_decision", "the item is at revision 1 now"),
+        ({"decision": "reject", "comment": ""}, "not_allowed", "without a short explanation"),
+    ],
+    ids=["a stranger", "a sender", "stale", "unexplained"],
+)
+def test_a_sources_decision_that_is_refused_is_answered_by_an_event(
+    desk: Desk, changes: dict[str, str], rule: str, sentence: str
+) -> None:
+    desk.sends()
+    cause = decided(desk, **{"decision": "accept", **changes})
+    # the source learns why, which of its events it was, and where the item stands
+    refusal = desk.refusal()
+    (problem,) = refusal["errors"]
+    assert problem["rule"] == rule
+    assert sentence in problem["message"]
+    assert refusal["refused_event"] == cause
+    assert (refusal["state"], refusal["editable"]) == ("sent", False)
+    assert desk.item().state is State.SENT
+
+
+def test_a_sources_contrary_decision_is_refused(desk: Desk) -> None:
+    desk.sends()
+    desk.asks("reject", BO, revision=1, comment="no")
+    decided(desk, "accept")
+    assert desk.refusal()["errors"][0]["rule"] == "already_decided"
+    assert desk.reasons()[0].startswith(f"{BO} rejected it first")
+    assert desk.refusal()["editable"]
+
+
+def test_a_sources_repeated_decision_is_passed_over(desk: Desk) -> None:
+    desk.sends()
+    for _ in range(2):
+        decided(desk, "accept")
+    assert desk.facts() == ["received", "accepted"]
+
+
+def test_a_decision_on_an_item_nobody_knows_is_kept_and_refused(desk: Desk) -> None:
+    decided(desk, "accept")
+    assert [row["reason"] for row in desk.rows(tables.quarantine)] == ["not_found"]
+    assert desk.facts() == ["refused"]
+
+
+# --- retrieving ----------------------------------------------------------------------------------
+
+
+def retrieved(desk: Desk, by: str = UMA) -> str:
+    raw = {"company": "acme", "kind": "commitment", "external_id": "commitment-1", "by": by}
+    return desk.event(raw, verb="retrieved")
+
+
+@pytest.mark.parametrize("by", [UMA, CARLA, STRANGER])  # sent it; could have; vouched for
+def test_a_source_retrieves_for_its_senders(desk: Desk, by: str) -> None:
+    desk.sends()
+    retrieved(desk, by)
+    assert desk.item().state is State.RETRIEVED
+    assert desk.facts() == ["received", "retrieved"]
+    assert (desk.told[-1]["data"]["by"], desk.told[-1]["data"]["editable"]) == (by, True)
+
+
+def test_a_source_does_not_retrieve_for_whom_the_directory_denies_it(desk: Desk) -> None:
+    desk.sends()
+    retrieved(desk, RITA)
+    assert desk.item().state is State.SENT
+    assert desk.reasons() == [
+        f"{RITA} may not send commitments, so may not retrieve this one either"
+    ]
+
+
+def test_on_a_page_only_people_of_the_directory_retrieve(desk: Desk) -> None:
+    desk.sends()
+    outcome = desk.asks("retrieve", STRANGER)
+    assert why(outcome) == f"{STRANGER} is not in the directory of Acme Builders"
+    assert desk.asks("retrieve", UMA).outcome == "done"
+    assert desk.asks("retrieve", UMA).outcome == "unchanged"
+
+
+def test_nothing_is_retrieved_after_a_decision(desk: Desk) -> None:
+    desk.sends()
+    desk.asks("accept", revision=1)
+    retrieved(desk)
+    assert desk.reasons() == ["an exporting item cannot be retrieved"]
+    assert desk.item().state is State.EXPORTING
+
+
+# --- retrying ------------------------------------------------------------------------------------
+
+
+def test_what_failed_is_tried_again_with_corrected_entries(desk: Desk) -> None:
+    desk.sends()
+    desk.asks("accept", revision=1, entries={"customer": "C-1", "date": "2026-11-20"})
+    first = desk.item().export_id
+    desk.fails()
+    outcome = desk.asks("retry", BO, entries={"customer": "C-2"})
+    assert outcome.outcome == "done"
+    item = desk.item()
+    assert item.entries == {"customer": "C-2", "date": "2026-11-20"}
+    assert (item.state, item.attempts, item.cause) == (State.EXPORTING, 0, None)
+    assert item.export_id != first, "the earlier request is outdated"
+    assert desk.history()[-1] == ("retried", BO)
+
+
+def test_an_operator_tries_again_but_corrects_nothing(desk: Desk) -> None:
+    desk.sends()
+    desk.asks("accept", revision=1)
+    desk.fails()
+    assert desk.asks("retry", OMAR, entries={"customer": "C-2"}).outcome == "not_entitled"
+    assert desk.asks("retry", OMAR).outcome == "done"
+    assert desk.asks("retry", OMAR).outcome == "unchanged", "it is under way"
+
+
+def test_what_did_not_fail_is_not_retried(desk: Desk) -> None:
+    desk.sends()
+    assert why(desk.asks("retry")) == "a sent item cannot be retried"
+
+
+# --- taking back ---------------------------------------------------------------------------------
+
+
+def test_an_acceptance_is_taken_back_within_the_grace_window(desk: Desk) -> None:
+    # Given an item accepted with a minute's grace
+    desk.set_up(grace_seconds=60)
+    desk.sends()
+    desk.asks("accept", revision=1)
+    (request,) = desk.waiting("Export")
+    assert request["lease_token"], "held: the exporter cannot take it before the minute is over"
+    # When it is taken back
+    assert desk.asks("take_back", BO).outcome == "done"
+    # Then it waits for a decision again, and its source knows
+    assert desk.item().state is State.SENT
+    assert desk.told[-1]["type"] == "gatepost.item.received.v1"
+    assert desk.asks("reject", BO, revision=1, comment="no").outcome == "done"
+
+
+def test_nothing_is_taken_back_after_a_call(desk: Desk) -> None:
+    desk.sends()
+    desk.asks("accept", revision=1)
+    with desk.ledger.work() as work:
+        work.item(desk.item().id).attempts = 1
+    outcome = desk.asks("take_back")
+    assert why(outcome) == "the ERP was called already; it cannot be taken back"
+    assert desk.item().state is State.EXPORTING
+
+
+# --- children ------------------------------------------------------------------------------------
+
+
+def test_a_child_is_accepted_in_any_order_and_waits_for_its_parent(desk: Desk) -> None:
+    # Given a change order whose commitment is not in the ERP
+    desk.sends()
+    desk.sends("change_order")
+    # When it is accepted first
+    assert desk.asks("accept", kind="change_order", revision=1).outcome == "done"
+    # Then it waits in its state, and says for what
+    child = desk.item("change_order")
+    assert child.state is State.EXPORTING
+    assert child.waits_for == "commitment SC-1001 must be in the ERP first"
+    assert desk.waiting("Export") == []
+
+
+def test_a_child_of_what_is_in_the_erp_goes_at_once(desk: Desk) -> None:
+    desk.sends()
+    desk.asks("accept", revision=1)
+    desk.exports()
+    desk.sends("invoice")
+    desk.asks("accept", kind="invoice", revision=1)
+    requests = desk.waiting("Export")
+    assert desk.item("invoice").export_id in [request["id"] for request in requests]
+
+
+def test_a_child_of_an_announced_project_waits_for_nothing(desk: Desk) -> None:
+    desk.sends("sub_job")
+    desk.asks("accept", kind="sub_job", revision=1)
+    assert desk.item("sub_job").waits_for == ""
+    assert len(desk.waiting("Export")) == 1
+
+
+def test_what_waits_for_its_parent_can_be_taken_back(desk: Desk) -> None:
+    desk.sends()
+    desk.sends("invoice")
+    desk.asks("accept", kind="invoice", revision=1)
+    assert desk.asks("take_back", kind="invoice").outcome == "done"
+    assert (desk.item("invoice").state, desk.item("invoice").waits_for) == (State.SENT, "")
+
+
+# --- the company's words -------------------------------------------------------------------------
+
+
+def test_who_sent_it_may_not_accept_it_unless_the_company_says_so(desk: Desk) -> None:
+    desk.sends(sent_by={"email": ANN, "name": "Ann Ode"})
+    outcome = desk.asks("accept", ANN, revision=1)
+    assert why(outcome) == "Ann Ode sent this commitment and may not accept it too"
+    desk.set_up(self_acceptance=True)
+    assert desk.asks("accept", ANN, revision=1).outcome == "done"
+
+
+def test_a_company_may_want_a_comment_for_every_rejection(desk: Desk) -> None:
+    desk.sends("project")
+    desk.set_up(reject_comment="required")
+    assert desk.asks("reject", kind="project", revision=1).outcome == "not_allowed"
+    desk.set_up(reject_comment="optional")
+    assert desk.asks("reject", kind="project", revision=1).outcome == "done"

@@ -1,0 +1,133 @@
+"""Every error is a problem document, the framework's own too, under strict headers."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from .conftest import House
+
+TOO_MUCH = 1024 * 1024 + 64 * 1024
+
+
+def _is_problem(answer: httpx.Response, status: int, code: str) -> None:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert (document["status"], document["code"]) == (status, code)
+    assert document["title"]
+    assert document["detail"]
+    assert document["errors"][0].keys() == {"field", "rule", "message", "who_can_fix"}
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/items/", "/nothing", "/v1/items/a/b/c", "/docs"])
+def test_an_address_where_nothing_is(api: httpx.Client, path: str) -> None:
+    _is_problem(api.get(path), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("DELETE", "/v1/items"), ("GET", "/v1/events"), ("PUT", "/v1/lists"), ("POST", "/livez")],
+)
+def test_a_method_the_address_does_not_know(api: httpx.Client, method: str, path: str) -> None:
+    answer = api.request(method, path)
+    _is_problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"]
+
+
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/decisions", "/v1/lists", "/nothing"])
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_a_body_that_is_too_large(house: House, path: str, signed_in: bool) -> None:
+    with house.client("admin" if signed_in else None) as client:
+        answer = client.post(path, content=b"x" * TOO_MUCH)
+    _is_problem(answer, 413, "too_large")
+
+
+def test_a_body_that_is_too_large_and_does_not_say_so(api: httpx.Client) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield from (b"x" * 65536 for _ in range(TOO_MUCH // 65536 + 1))
+
+    headers = {"Content-Type": "application/json"}
+    for path in ("/v1/events", "/v1/decisions"):
+        _is_problem(api.post(path, content=chunks(), headers=headers), 413, "too_large")
+
+
+def test_a_body_without_its_media_type_is_no_document(ann: httpx.Client) -> None:
+    answer = ann.post("/v1/decisions", content=b'{"decisions": []}')
+    _is_problem(answer, 422, "invalid")
+
+
+def test_a_code_is_explained_where_its_type_points(api: httpx.Client) -> None:
+    problem = api.get("/v1/items/nothing").json()
+    assert problem["type"] == "/problems/not_found"
+    assert api.get(problem["type"]).json()["meaning"]
+    for code in ("not_sendable", "too_large", "scope_missing"):
+        assert api.get(f"/problems/{code}").json()["code"] == code
+    _is_problem(api.get("/problems/nothing"), 404, "not_found")
+
+
+def test_a_fault_tells_nobody_what_it_was(
+    house: House,
+    api: httpx.Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from gatepost.ledger import reading
+
+    def fault(*_: object) -> None:
+        raise RuntimeError("the password is swordfish")
+
+    monkeypatch.setattr(reading, "counts", fault)
+    with caplog.at_level(logging.CRITICAL):
+        answer = api.get("/v1/lists")
+    _is_problem(answer, 500, "fault")
+    assert "swordfish" not in answer.text
+
+
+def test_a_database_in_trouble_is_said_to_be_busy(
+    api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    from gatepost.ledger import reading
+
+    def away(*_: object) -> None:
+        raise OperationalError("select secret", {}, Exception("at host db-1"))
+
+    monkeypatch.setattr(reading, "counts", away)
+    answer = api.get("/v1/lists")
+    _is_problem(answer, 503, "busy")
+    assert answer.headers["retry-after"] == "2"
+    assert "db-1" not in answer.text
+    assert "secret" not in answer.text
+
+
+def test_good_answers_have_strict_headers_too(api: httpx.Client) -> None:
+    for path in ("/v1/lists", "/livez", "/openapi.json"):
+        answer = api.get(path)
+        assert answer.status_code == 200
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "server" not in answer.headers
+
+
+def test_what_is_no_http_is_hung_up_on(house: House) -> None:
+    parts = urlsplit(house.url)
+    with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=5) as line:
+        line.sendall(b"\x00\x01\x02\r\n\r\n")
+        assert line.recv(200).startswith(b"HTTP/1.1 400")
+
+
+def test_problems_are_in_the_description_of_the_api(api: httpx.Client) -> None:
+    document = api.get("/openapi.json").json()
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            assert "application/problem+json" in operation["responses"]["4XX"]["content"]
+            assert "422" not in operation["responses"]  # the framework's own form of it
