@@ -60,8 +60,9 @@ class Office:
             return self.ledger.lease(work, ids, by, seconds)
 
     def time_passes(self, *ids: str) -> None:
-        """Until these messages are due."""
-        theirs = sa.update(tables.messages).where(tables.messages.c.id.in_(ids))
+        """Until these messages are due; one that is parked never is."""
+        chosen = tables.messages.c.id.in_(ids) & tables.messages.c.due_at.is_not(None)
+        theirs = sa.update(tables.messages).where(chosen)
         with self.database.transaction() as connection:
             connection.execute(theirs.values(due_at=LONG_AGO))
 

@@ -1,8 +1,12 @@
 """The relay on a real RabbitMQ: nothing is lost, nobody is held up, whatever the broker does."""
 
+import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import orjson
 import pytest
@@ -17,6 +21,7 @@ from gatepost.runtime.program import Program
 from gatepost.runtime.relay import RabbitRelay, declare_topology
 from gatepost.runtime.service import Service
 from gatepost.runtime.topology import QUEUES
+from gatepost.runtime.transport import envelope
 from tests.ledger.office import Office, arriving, note, until
 from tests.runtime.wire import Wire
 
@@ -27,6 +32,34 @@ pytestmark = [
 ]
 
 MakeProgram = Callable[..., Program]
+
+#: A worker that dies over one item, and ends properly once nothing is left to handle.
+KILLER: Final = """
+import os, signal, sys, time
+from pydantic import SecretStr
+from gatepost.messages.requests import Review
+from gatepost.runtime.program import Program
+from gatepost.runtime.service import Service
+from gatepost.runtime.settings import Settings
+from tests.ledger.office import Office, note, until
+
+database_url, amqp_url, killer = sys.argv[1:]
+
+def handler(message, work):
+    if message.item_id == killer:
+        os.kill(os.getpid(), signal.SIGKILL)
+    note(message, work)
+
+settings = Settings(
+    database_url=SecretStr(database_url), amqp_url=SecretStr(amqp_url),
+    redelivery_seconds=60, handler_attempts=1,
+)
+program = Program(settings, [Service("killed", queue="approval", handlers={Review: handler})])
+program.start()
+office = Office(program.database)
+until(lambda: all(row["due_at"] is None for row in office.messages().values()), "all is done")
+program.stop()
+"""
 NOTING = Service("noting", queue=Queue.APPROVAL, handlers={Review: note}, threads=2)
 
 
@@ -231,6 +264,25 @@ def test_a_worker_goes_on_when_its_queue_was_deleted(
 
     # Then it is done
     until(lambda: office.effects() == {item: 1}, "the message is handled")
+
+
+def test_a_killer_of_workers_is_known_by_its_redelivery(office: Office, wire: Wire) -> None:
+    # Given a parcel with a message whose handler kills its worker, and one try
+    items = office.stores("pm-1", "pm-2", "pm-3")
+    ids = office.leaves(*items)
+    body = envelope("approval", ids).encode()
+    wire.channel.basic_publish("", Queue.APPROVAL, body)
+
+    # When one worker after the other gets it from the broker
+    words = [sys.executable, "-c", KILLER, url_of(office.database), wire.url, items[1]]
+    codes = [subprocess.run(words, check=False).returncode]
+    while codes[-1] and len(codes) < 6:
+        codes.append(subprocess.run(words, check=False).returncode)
+
+    # Then one dies unawares, one by its try; the message is parked, the rest is done
+    assert codes == [-signal.SIGKILL] * 2 + [0]
+    assert office.effects() == {items[0]: 1, items[2]: 1}
+    assert office.message(ids[1])["last_error"] == "its process died"
 
 
 def test_workers_make_no_queues_of_their_own(
