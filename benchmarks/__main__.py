@@ -60,7 +60,7 @@ def look_beside(names: list[str], venue: Venue, output: Path) -> bool:
     """Measure Gatepost alone; False as soon as something was not done as it should have been."""
     print("\nGatepost alone")
     for name in names:
-        one, began = measurement(name), time.monotonic()
+        one, began = measurement(name), time.monotonic() - venue.waited
         try:
             figures = one.measured(venue)
         except NotValid as error:
@@ -68,7 +68,8 @@ def look_beside(names: list[str], venue: Venue, output: Path) -> bool:
             return False
         for row in one.rows(figures):
             print(f"{name:12}{row}")
-        print(f"{'':12}measured in {time.monotonic() - began:.0f} s", flush=True)
+        took = time.monotonic() - began - venue.waited
+        print(f"{'':12}measured in {took:.0f} s", flush=True)
         report.keep_beside(name, figures, output, quick=venue.quick)
     return True
 

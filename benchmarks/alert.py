@@ -6,6 +6,7 @@ was merged into another one's mail arrived when that mail did.
 
 from __future__ import annotations
 
+import asyncio
 import email
 import statistics
 import time
@@ -91,12 +92,13 @@ def _listening() -> Generator[tuple[Listener, str]]:
         controller.stop()
 
 
-class _OnAnyPort(Controller):  # type: ignore[misc]
+class _OnAnyPort(Controller):
     """A controller that says which port it was given."""
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 def _publish(site: Site, items: int, seed: int) -> dict[str, float]:

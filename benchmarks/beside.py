@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -37,11 +38,15 @@ class Venue:
     folder: Path
     seed: int = 1
     quick: bool = False
+    waited: float = 0.0  # seconds until the servers were there
     _opened: ExitStack = field(default_factory=ExitStack)
 
     @cached_property
     def servers(self) -> Servers:
-        return self._opened.enter_context(Servers.start(self.folder, durable=True))
+        began = time.monotonic()
+        servers = self._opened.enter_context(Servers.start(self.folder, durable=True))
+        self.waited = time.monotonic() - began
+        return servers
 
     def own_folder(self, name: str) -> Path:
         own = self.folder / name
