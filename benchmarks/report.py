@@ -45,17 +45,36 @@ def item_trip(runs: Mapping[str, Sequence[Run]]) -> Figures:
     return figures | _ratios(runs)
 
 
-def write(runs: Mapping[str, Sequence[Run]], circumstances: Figures, path: Path) -> None:
-    """Put the item trip's figures into the file, and leave what others have put there."""
-    known = json.loads(path.read_text()) if path.exists() else {}
+def keep_item_trip(
+    runs: Mapping[str, Sequence[Run]], circumstances: Figures, path: Path, *, quick: bool
+) -> None:
     every = [run for of in runs.values() for run in of]
-    known["item_trip"] = item_trip(runs)
-    known["measured"] = circumstances | {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    measured = circumstances | {
+        "at": _now(),
+        "quick": quick,
         "rounds": max(len(of) for of in runs.values()),
         "most_foreign_cores": round(max(run.foreign_cores for run in every), 2),
     }
+    _keep(path, {"item_trip": item_trip(runs)}, measured)
+
+
+def keep_beside(name: str, figures: Figures, path: Path, *, quick: bool) -> None:
+    """Put what was measured beside the item trip into the file, under its name."""
+    measured = {"beside": {name: {"at": _now(), "quick": quick}}}
+    _keep(path, {name: figures}, measured)
+
+
+def _keep(path: Path, figures: Figures, measured: Figures) -> None:
+    """Replace these figures in the file, and leave all others."""
+    known: Figures = json.loads(path.read_text()) if path.exists() else {}
+    before: Figures = known.get("measured", {})
+    beside = before.get("beside", {}) | measured.get("beside", {})
+    known |= figures | {"measured": before | measured | {"beside": beside}}
     path.write_text(json.dumps(known, indent=1) + "\n")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _median(runs: Iterable[Run]) -> Run:

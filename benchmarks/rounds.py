@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Final, NamedTuple, cast
 
 from benchmarks.accounting import Tree
+from benchmarks.beside import Venue
 from benchmarks.contender import Contender, Site
 from benchmarks.erp import running_erp
 from benchmarks.measure import Plan, Run, ServerTrees, measure
-from gatepost.testing.servers import Servers
 
 #: The contenders: where their ``contender(site)`` is, and how many items keep them busy for ~10 s.
 CONTENDERS: Final[Mapping[str, tuple[str, int]]] = {
@@ -19,6 +18,8 @@ CONTENDERS: Final[Mapping[str, tuple[str, int]]] = {
     "celery_orm": ("benchmarks.peers.celery_orm.contender", 1_000),
     "celery_sql": ("benchmarks.peers.celery_sql.contender", 2_500),
 }
+QUICK_ITEMS: Final = 300
+QUICK_SECONDS: Final = 2.0
 
 
 class Asked(NamedTuple):
@@ -28,10 +29,11 @@ class Asked(NamedTuple):
     rounds: int
     items: int | None
     quiet_seconds: float
-    seed: int
 
-    def plan(self, name: str) -> Plan:
-        return Plan(self.items or CONTENDERS[name][1], quiet_seconds=self.quiet_seconds)
+    def plan(self, name: str, *, quick: bool) -> Plan:
+        items = self.items or (QUICK_ITEMS if quick else CONTENDERS[name][1])
+        seconds = min(self.quiet_seconds, QUICK_SECONDS) if quick else self.quiet_seconds
+        return Plan(items, quiet_seconds=seconds)
 
 
 def missing(name: str) -> bool:
@@ -46,25 +48,19 @@ def missing(name: str) -> bool:
     return False
 
 
-def played(asked: Asked, servers: Servers, folder: Path) -> Iterator[tuple[int, str, Run]]:
+def played(asked: Asked, venue: Venue) -> Iterator[tuple[int, str, Run]]:
     """Each run as it ends; every round begins with another contender."""
+    servers = venue.servers
     trees = ServerTrees(
         Tree.listening(servers.rabbitmq.port), Tree.listening(servers.postgresql.port)
     )
     for number in range(asked.rounds):
         first = number % len(asked.names)
         for name in [*asked.names[first:], *asked.names[:first]]:
-            own = folder / f"{number + 1}-{name}"
-            own.mkdir()
             with running_erp() as erp:
-                site = Site(
-                    servers.rabbitmq.fresh_vhost(),
-                    servers.postgresql.fresh_database(),
-                    servers.redis_url,
-                    erp.url,
-                    own,
-                )
-                run = measure(_contender(name, site), erp, trees, asked.plan(name), asked.seed)
+                site = venue.site(f"{number + 1}-{name}", erp.url)
+                plan = asked.plan(name, quick=venue.quick)
+                run = measure(_contender(name, site), erp, trees, plan, venue.seed)
             yield number + 1, name, run
 
 
