@@ -35,9 +35,8 @@ class Accounts:
 def take(database: Database, erp_url: str, wanted: set[str]) -> Accounts:
     """Compare what was sent with what is stored and what the ERP holds."""
     with database.reading() as connection:
-        states = dict(
-            connection.execute(sa.select(tables.items.c.id, tables.items.c.state)).tuples().all()
-        )
+        statement = sa.select(tables.items.c.id, tables.items.c.state)
+        states = {row.id: row.state for row in connection.execute(statement)}
         attempts = _count(connection, tables.export_attempts)
         left = _count(connection, tables.messages)
         parked = _count(connection, tables.messages, tables.messages.c.due_at.is_(None))

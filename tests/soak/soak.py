@@ -97,6 +97,9 @@ def soak(folder: Path, *, seconds: float, seed: int, say: Callable[[str], None])
             if refused:
                 say(f"  decisions refused: {len(refused)}")
         finally:
+            upstream.stop()
+            approvers.stop()
+            approvers.leave()
             fleet.stop()
             database.close()
     return Report(seconds, seed, dict(nemesis.kills), accounts)
@@ -167,7 +170,7 @@ def _erp(folder: Path) -> Generator[tuple[str, str]]:
         "GATEPOST_SANDBOX_DATA": str(folder / "sandbox.db"),
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "gatepost_sandbox.serving"],
+        [sys.executable, "-c", "from gatepost_sandbox.serving import main; main()"],
         env={**os.environ, **variables},
         stdout=subprocess.PIPE,
         text=True,
@@ -179,6 +182,7 @@ def _erp(folder: Path) -> Generator[tuple[str, str]]:
     finally:
         process.terminate()
         process.wait(timeout=30)
+        process.stdout.close()
 
 
 def _behave(erp: str, behaviour: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """The upstream of the soak: a steady flow of events, each confirmed, and people who decide."""
 
+import contextlib
 import random
 import threading
 import time
@@ -38,6 +39,7 @@ class Upstream:
         self.stopping = threading.Event()
         self.accepted: dict[str, Event] = {}  # by item id: passes by the company's setting
         self.decided: dict[str, Event] = {}  # by item id: waits for a person
+        self._connection: pika.BlockingConnection | None = None
         self._channel: pika.adapters.blocking_connection.BlockingChannel | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -47,6 +49,14 @@ class Upstream:
     def stop(self) -> None:
         self.stopping.set()
         self._thread.join(60)
+        self.disconnect()
+
+    def disconnect(self) -> None:
+        """Let go of the connection, in whatever state it is."""
+        connection, self._connection, self._channel = self._connection, None, None
+        if connection is not None:
+            with contextlib.suppress(AMQPError, OSError):
+                connection.close()
 
     @property
     def sent(self) -> int:
@@ -63,12 +73,13 @@ class Upstream:
         while True:
             try:
                 if self._channel is None:
-                    self._channel = pika.BlockingConnection(pika.URLParameters(self._url)).channel()
+                    self._connection = pika.BlockingConnection(pika.URLParameters(self._url))
+                    self._channel = self._connection.channel()
                     self._channel.confirm_delivery()
                 self._channel.basic_publish(ITEMS_EXCHANGE, key, body, properties, mandatory=True)
                 return
             except (AMQPError, OSError):
-                self._channel = None
+                self.disconnect()
                 time.sleep(0.2)
 
     def _run(self) -> None:
@@ -112,6 +123,10 @@ class Approvers:
     def stop(self) -> None:
         self.stopping.set()
         self._thread.join(60)
+
+    def leave(self) -> None:
+        """Nothing more will be corrected."""
+        self._resender.disconnect()
 
     def _run(self) -> None:
         while not self.stopping.is_set():
