@@ -26,6 +26,7 @@ class Fleet:
         self._folder = folder
         self._variables = variables
         self._lock = threading.Lock()
+        self._retired: list[subprocess.Popen[bytes]] = []  # asked to stop; they finish what they do
         self.processes: dict[str, list[subprocess.Popen[bytes]]] = {name: [] for name in SERVICES}
 
     def start(self) -> None:
@@ -39,7 +40,9 @@ class Fleet:
             while len(running) < count:
                 running.append(self._spawn(name))
             while len(running) > count:
-                running.pop().terminate()
+                retired = running.pop()
+                retired.terminate()
+                self._retired.append(retired)
 
     def kill(self, name: str, draw: random.Random) -> bool:
         """Kill a process of a service with -9 and start another one in its place."""
@@ -68,11 +71,12 @@ class Fleet:
         everyone = [process for running in self.processes.values() for process in running]
         for process in everyone:
             process.terminate()
-        for process in everyone:
+        for process in [*everyone, *self._retired]:
             try:
                 process.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 process.kill()
+                process.wait()
 
     def _spawn(self, name: str) -> subprocess.Popen[bytes]:
         with (self._folder / f"{name}.log").open("ab") as log:
