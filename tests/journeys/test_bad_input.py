@@ -15,7 +15,16 @@ from gatepost.ledger import directory_file, tables
 from gatepost.messages.cloud_events import SIZE_LIMIT
 from gatepost.messages.item_events import ITEM_DECIDED
 from gatepost.messages.requests import Action
-from tests.journeys.company import ANN, DIRECTORY, RITA, Event, commitment, corrected, event
+from tests.journeys.company import (
+    ANN,
+    DIRECTORY,
+    RITA,
+    Event,
+    commitment,
+    corrected,
+    event,
+    invoice,
+)
 from tests.journeys.gate import Gate
 
 
@@ -109,6 +118,27 @@ def test_an_event_of_a_company_without_an_erp_is_refused(gate: Gate) -> None:
     assert (error["rule"], "no ERP connection" in error["message"]) == ("connection", True)
     assert "directory" in error["who_can_fix"]
     assert kept(gate, as_sent(sent))["reason"] == "not_sendable"
+
+
+def test_a_kind_that_the_erp_does_not_take_is_refused(gate: Gate) -> None:
+    # Given a company whose ERP, by a stranger's connector, has no place for invoices
+    enter(gate, "delta", connector="narrow")
+    parent = gate.sends(commitment("narrow-1", company="delta"))
+
+    # When an invoice is sent
+    sent = invoice("narrow-2", parent="narrow-1", company="delta")
+    item = gate.sends(sent)
+
+    # Then it is refused before the ERP is asked, by the name of those books
+    [error] = gate.hears(item, "refused")["errors"]
+    assert (error["field"], error["rule"]) == ("kind", "kind_enabled")
+    assert error["message"] == "Narrow Books takes no invoices"
+    assert "connection" in error["who_can_fix"]
+    assert kept(gate, as_sent(sent))["reason"] == "not_sendable"
+
+    # And what they do take is exported by that connector
+    assert gate.accepts(parent, by=ANN) == "done"
+    gate.becomes(parent, "synced")
 
 
 def test_all_missing_fields_are_named_at_once(gate: Gate) -> None:
@@ -305,9 +335,10 @@ def same(one: bytes, other: bytes) -> bool:
         return False
 
 
-def enter(gate: Gate, company: str, *, connected: bool = True) -> None:
+def enter(gate: Gate, company: str, *, connected: bool = True, connector: str = "sandbox") -> None:
     """Enter a company with the people of the other one, with or without its ERP."""
     text = DIRECTORY.replace("ERP_URL", gate.stack.sandbox_url)
+    text = text.replace('connector = "sandbox"', f'connector = "{connector}"')
     file = directory_file.parse(text.replace('key = "acme"', f'key = "{company}"'))
     if not connected:
         file = file.model_copy(update={"connections": []})
