@@ -29,6 +29,11 @@ class Stack(Protocol):
     def publish(self, event: Event) -> None:
         """Bring an event in, as a source does."""
 
+    def publish_raw(
+        self, body: bytes, content_type: str = ..., headers: dict[str, str] | None = None
+    ) -> None:
+        """Bring in whatever it is, as it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:

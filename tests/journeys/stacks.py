@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from gatepost.ledger import directory_file, schema, tables
 from gatepost.ledger.database import Database
 from gatepost.ledger.ledger import Ledger
+from gatepost.messages.cloud_events import STRUCTURED
 from gatepost.messages.facts import Publication
 from gatepost.messages.requests import Receive
 from gatepost.messages.routes import EVENTS_EXCHANGE, ITEMS_EXCHANGE
@@ -29,6 +30,8 @@ from gatepost.runtime.services import load_service
 from gatepost.runtime.settings import Settings
 from gatepost.runtime.transport import InProcess
 from gatepost.testing.servers import Servers
+from gatepost_intake.incoming import Incoming, open_all
+from gatepost_intake.receiving import receive
 from gatepost_sandbox.serving import Sandbox
 from gatepost_sandbox.settings import Settings as SandboxSettings
 from tests.journeys.company import DIRECTORY, Event
@@ -60,6 +63,13 @@ class Embedded:
     def publish(self, event: Event) -> None:
         with self.ledger.work() as work:
             work.send(Receive(item_id="", body=json.dumps(event)))
+
+    def publish_raw(
+        self, body: bytes, content_type: str = STRUCTURED, headers: dict[str, str] | None = None
+    ) -> None:
+        opened = open_all([Incoming(body, content_type, headers or {})])
+        with self.ledger.work() as work:
+            receive(opened, work)
 
     def _hear(self, publication: Publication) -> None:
         if publication.exchange == EVENTS_EXCHANGE:
@@ -100,13 +110,25 @@ class OnServers:
 
     def publish(self, event: Event) -> None:
         data = event["data"]
+        self._send(f"{data['company']}.{data['kind']}.sent", json.dumps(event).encode())
+
+    def publish_raw(
+        self, body: bytes, content_type: str = STRUCTURED, headers: dict[str, str] | None = None
+    ) -> None:
+        self._send("acme.commitment.sent", body, content_type, headers)
+
+    def _send(
+        self,
+        routing_key: str,
+        body: bytes,
+        content_type: str = STRUCTURED,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         self._publisher.process_data_events(time_limit=0)  # the heartbeat
-        self._channel.basic_publish(
-            ITEMS_EXCHANGE,
-            f"{data['company']}.{data['kind']}.sent",
-            json.dumps(event).encode(),
-            pika.BasicProperties(content_type="application/cloudevents+json", delivery_mode=2),
+        properties = pika.BasicProperties(
+            content_type=content_type, headers=headers or {}, delivery_mode=2
         )
+        self._channel.basic_publish(ITEMS_EXCHANGE, routing_key, body, properties)
 
     def close(self) -> None:
         self._stopping.set()
