@@ -7,6 +7,7 @@ after the start is known to be in the ERP. What was left undone goes on meanwhil
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -88,12 +89,20 @@ def _program(folder: Path, erp: Erp, venue: Venue, *, first: int, items: int) ->
     command = [sys.executable, "-m", "benchmarks.one_process", str(folder), "--erp-url", erp.url]
     command += ["--first", str(first), "--items", str(items), "--seed", str(venue.seed)]
     with (folder / "program.log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)  # noqa: S603 - ours
+        process = subprocess.Popen(  # noqa: S603 - ours
+            command, env=_installed(venue), stdout=subprocess.PIPE, stderr=log, text=True
+        )
     try:
         yield process
     finally:
         process.kill()
         process.communicate()
+
+
+def _installed(venue: Venue) -> dict[str, str]:
+    """An environment in which modules are compiled once, as where they are installed."""
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(venue.folder / "compiled")}
 
 
 def _await_booked(process: Process, erp: Erp, wanted: int) -> None:
