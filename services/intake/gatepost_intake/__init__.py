@@ -14,7 +14,7 @@ from gatepost_intake.settings import IntakeSettings
 service = Service(
     "intake",
     queue=Queue.INTAKE_LEDGER,
-    handlers={Receive: receive_from_ledger},
+    batches={Receive: receive_from_ledger},
     background=(Listening,),
     settings=IntakeSettings,
 )

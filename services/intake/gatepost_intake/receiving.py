@@ -31,17 +31,20 @@ from gatepost_intake.settings import intake_settings
 SOURCE_FIXES = "the source: correct the event and send it again"
 
 
-def receive_from_ledger(message: Receive, work: Work) -> None:
-    """Take an event that stands in the ledger: from the API, replayed, or patient for its parent."""
-    incoming = Incoming(
-        body=message.body.encode(),
-        publisher=message.publisher,
-        channel=message.channel,
-        companies=message.companies,
-        patient=message.patient,
-        registered=message.registered,
-    )
-    receive(open_all([incoming]), work)
+def receive_from_ledger(messages: Sequence[Receive], work: Work) -> None:
+    """Take events that stand in the ledger: from the API, replayed, or patient for their parent."""
+    incoming = [
+        Incoming(
+            body=message.body.encode(),
+            publisher=message.publisher,
+            channel=message.channel,
+            companies=message.companies,
+            patient=message.patient,
+            registered=message.registered,
+        )
+        for message in messages
+    ]
+    receive(open_all(incoming), work)
 
 
 def receive(batch: Sequence[Opened], work: Work) -> None:

@@ -8,6 +8,7 @@ import structlog
 from gatepost.ledger.database import is_trouble
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.work import Claimed, Overtaken, Work
+from gatepost.messages.requests import Message
 from gatepost.runtime.service import Service
 
 log = structlog.get_logger()
@@ -51,8 +52,7 @@ class ParcelHandler:
                 claimed = self._ledger.claim(work, ids)
                 work.load(one.message.item_id for one in claimed)
                 work.load_parents(work.find(one.message.item_id) for one in claimed)
-                for one in claimed:
-                    self._handle(one, work)
+                self._handle(claimed, work)
 
         for _ in range(_TRIES_WHEN_OVERTAKEN):
             try:
@@ -62,9 +62,18 @@ class ParcelHandler:
                 continue
         act()
 
-    def _handle(self, one: Claimed, work: Work) -> None:
-        work.handling = one
-        self._service.handlers[type(one.message)](one.message, work)
+    def _handle(self, claimed: Sequence[Claimed], work: Work) -> None:
+        batches: dict[type[Message], list[Message]] = {}
+        for one in claimed:
+            kind = type(one.message)
+            if kind in self._service.batches:
+                batches.setdefault(kind, []).append(one.message)
+                continue
+            work.handling = one
+            self._service.handlers[kind](one.message, work)
+        work.handling = None
+        for kind, messages in batches.items():
+            self._service.batches[kind](messages, work)
 
     def _alone(self, message_id: str, *, counted: bool = False) -> None:
         """One message in its own transaction; when it raises, it is put off or parked."""

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Handler = Callable[[Any, Work], None]
 """Takes one message within a transaction: ``handler(message, work)``."""
 
+BatchHandler = Callable[[Sequence[Any], Work], None]
+"""Takes all messages of its type in a parcel at once, where asking for each would cost too much."""
+
 
 @dataclass(slots=True)
 class Prepared:
@@ -72,6 +75,7 @@ class Service:
     name: str
     queue: str | None = None
     handlers: Mapping[type[Message], Handler] = field(default_factory=dict)
+    batches: Mapping[type[Message], BatchHandler] = field(default_factory=dict)
     outside: Mapping[str, Callable[["Program"], OutsideWork]] = field(
         default_factory=dict
     )  # by queue
