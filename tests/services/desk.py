@@ -20,7 +20,7 @@ from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import Action, Decide, Message
 from gatepost.messages.routes import Queue
-from gatepost.runtime.service import Handler
+from gatepost.runtime.service import BatchHandler, Handler
 from gatepost_approval import service as approval
 from gatepost_intake import service as intake
 from gatepost_intake.incoming import Incoming, open_all
@@ -30,7 +30,17 @@ ANN, BO, CARLA, UMA, OMAR, RITA = (
     f"{name}@acme.example" for name in ("ann", "bo", "carla", "uma", "omar", "rita")
 )
 CAUSE: Final = Cause("ReferenceNotFound", "ReferenceNotFound", "vendor not found", "accounting")
-HANDLERS: Final[dict[type[Message], Handler]] = {**intake.handlers, **approval.handlers}
+
+
+def _one_by_one(handle: BatchHandler) -> Handler:
+    return lambda message, work: handle([message], work)
+
+
+HANDLERS: Final[dict[type[Message], Handler]] = {
+    **intake.handlers,
+    **approval.handlers,
+    **{kind: _one_by_one(handle) for kind, handle in intake.batches.items()},
+}
 
 DIRECTORY: Final = """
 [company]

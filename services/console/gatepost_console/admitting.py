@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 
 from gatepost.domain.errors import Conflict, NotEntitled
@@ -87,8 +86,7 @@ def register(envelope: Envelope, ref: ItemRef | None, work: Work) -> bool:
         "item_id": ref.item_id if ref else None,
         "at": work.now,
     }
-    statement = work.statements.insert(tables.received_events)
-    if work.connection.execute(statement, {"rows": orjson.dumps([row]).decode()}).all():
+    if work.statements.insert(work.connection, tables.received_events, [row]):
         return True
     same = (tables.received_events.c.event_id == envelope.id) & (
         tables.received_events.c.source == envelope.source

@@ -1,6 +1,7 @@
 """Receiving: an event becomes an item, a request to the approvers' service, or a refusal."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import orjson
 from pydantic import ValidationError
@@ -50,9 +51,8 @@ def receive_from_ledger(messages: Sequence[Receive], work: Work) -> None:
 def receive(batch: Sequence[Opened], work: Work) -> None:
     """Take a batch of events within one transaction. Nothing in it is ever raised or lost."""
     envelopes = [opened.envelope for opened in batch if opened.envelope]
-    work.load(
-        ref.item_id for ref in map(_ref, envelopes) if ref
-    )  # locked: before looking for repeats
+    # Locked, before looking for repeats: of two consumers with the same event one waits here.
+    work.load(ref.item_id for ref in map(_ref, envelopes) if ref)
     work.load(map(_parent_id, envelopes), lock=False)
     seen = _known_events(envelopes, work)
     for opened in batch:
@@ -73,34 +73,38 @@ def _receive_one(
         return
     if envelope.type == ITEM_SENT:
         _send(incoming, envelope, work)
-    elif envelope.type == ITEM_DECIDED:
-        decided = read_data(ItemDecided, envelope)
-        work.item(decided.ref.item_id)
-        work.send(
-            Decide(
-                item_id=decided.ref.item_id,
-                action=Action(decided.decision),
-                by=decided.by,
-                channel="source",
-                revision=decided.revision,
-                comment=decided.comment,
-                reason_code=decided.reason_code,
-                entries=decided.entries,
-                event_id=envelope.id,
-            )
-        )
     else:
-        retrieved = read_data(ItemRetrieved, envelope)
-        work.item(retrieved.ref.item_id)
-        work.send(
-            Decide(
-                item_id=retrieved.ref.item_id,
-                action=Action.RETRIEVE,
-                by=retrieved.by,
-                channel="source",
-                event_id=envelope.id,
-            )
+        work.send(_request(envelope, work))
+
+
+def _request(envelope: Envelope, work: Work) -> Decide:
+    """What a source passes on of its people: a decision made on its own screen, a retrieval.
+
+    Raises:
+        NotFound: the item is not here.
+
+    """
+    if envelope.type == ITEM_DECIDED:
+        decided = read_data(ItemDecided, envelope)
+        return Decide(
+            item_id=work.item(decided.ref.item_id).id,
+            action=Action(decided.decision),
+            by=decided.by,
+            channel="source",
+            revision=decided.revision,
+            comment=decided.comment,
+            reason_code=decided.reason_code,
+            entries=decided.entries,
+            event_id=envelope.id,
         )
+    retrieved = read_data(ItemRetrieved, envelope)
+    return Decide(
+        item_id=work.item(retrieved.ref.item_id).id,
+        action=Action.RETRIEVE,
+        by=retrieved.by,
+        channel="source",
+        event_id=envelope.id,
+    )
 
 
 def _send(incoming: Incoming, envelope: Envelope, work: Work) -> None:
@@ -214,8 +218,16 @@ def _refuse(incoming: Incoming, envelope: Envelope, refusal: Refusal, work: Work
 
 
 def _ref(envelope: Envelope) -> ItemRef | None:
+    """The item an event names, as far as its shape allows to tell before it is checked."""
+    names = [envelope.data.get(name) for name in ("company", "kind", "external_id")]
+    return _named(*names) if all(isinstance(name, str) for name in names) else None
+
+
+@lru_cache(maxsize=4096)  # asked several times for each event
+def _named(company: str, kind: str, external_id: str) -> ItemRef | None:
+    data = {"company": company, "kind": kind, "external_id": external_id}
     try:
-        return ItemData.model_validate(envelope.data).ref
+        return ItemData.model_validate(data).ref
     except ValidationError:
         return None
 

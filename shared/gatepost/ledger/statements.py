@@ -17,22 +17,24 @@ count_attempt      id                                  counts an attempt of what
 sweep              interval, limit                     clears the token of what is due, puts it
                                                        off, gives id and queue
 make_due                                               offers all that is not held
-send               rows, with due_in (seconds), held   inserts messages
 known_events       ids                                 events received before
 expired                                                answers older than a day go
-insert, update     rows                                any table's, by the names of its columns
 by_ids             ids                                 rows in order, locked if asked
 =================  ==================================  =========================================
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from gatepost.ledger.tables import Instant
+
+Rows = Sequence[dict[str, Any]]
 
 CLAIM_COLUMNS = "id, type, body, attempts, correlation_id, traceparent"
 _RETURNED: list[sa.ColumnClause[Any]] = [
@@ -97,7 +99,7 @@ class PostgreSQL:
         "where m.id = c.id returning m.id::text as id, m.queue"
     )
     make_due = sa.text("update messages set due_at = clock_timestamp() where lease_token is null")
-    send = sa.text(
+    _send = sa.text(
         "insert into messages (id, queue, type, body, item_id, due_at, lease_token, dispatches, "
         "attempts, causation_id, correlation_id, traceparent, created_at) "
         "select x.id, x.queue, x.type, x.body, x.item_id, "
@@ -113,19 +115,31 @@ class PostgreSQL:
     )
     expired = sa.text("delete from answers where at < clock_timestamp() - interval '1 day'")
 
+    def insert(self, connection: sa.Connection, table: sa.Table, rows: Rows) -> int:
+        """Insert rows, passing over those that exist; gives how many were new."""
+        return connection.execute(self._insert(table), {"rows": _literal(rows)}).rowcount
+
+    def update(
+        self, connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: Rows
+    ) -> None:
+        """Update columns, the rows matched by their ids."""
+        connection.execute(self._update(table, columns), {"rows": _literal(rows)})
+
+    def send(self, connection: sa.Connection, rows: Rows) -> None:
+        """Insert messages, due in so many seconds, held or not."""
+        connection.execute(self._send, {"rows": _literal(rows)})
+
     @lru_cache(maxsize=64)  # noqa: B019 - the two instances live as long as the program
-    def insert(self, table: sa.Table) -> sa.Executable:
+    def _insert(self, table: sa.Table) -> sa.Executable:
         columns = [column.name for column in table.columns]
-        key = next(iter(table.primary_key.columns)).name
         return sa.text(
             f"insert into {table.name} ({_quoted(columns)}) "
             f"select {_quoted(columns, 'x.')} from json_to_recordset(cast(:rows as json)) "
-            f"as x({self._typed(table, columns)}) on conflict do nothing "
-            f"returning {key}::text"
+            f"as x({self._typed(table, columns)}) on conflict do nothing"
         )
 
     @lru_cache(maxsize=256)  # noqa: B019 - as above
-    def update(self, table: sa.Table, columns: tuple[str, ...]) -> sa.Executable:
+    def _update(self, table: sa.Table, columns: tuple[str, ...]) -> sa.Executable:
         changes = ", ".join(f'"{name}" = x."{name}"' for name in columns)
         return sa.text(
             f"update {table.name} as t set {changes} "
@@ -195,16 +209,13 @@ class SQLite:
         "order by due_at limit :limit) returning id, queue"
     )
     make_due = sa.text(f"update messages set due_at = {_CLOCK} where lease_token is null")
-    send = sa.text(
+    _SENT = ("id", "queue", "type", "body", "item_id", "due_in", "held", "causation_id",
+             "correlation_id", "traceparent")  # fmt: skip
+    _send = (
         "insert into messages (id, queue, type, body, item_id, due_at, lease_token, dispatches, "
-        "attempts, causation_id, correlation_id, traceparent, created_at) "
-        "select json_extract(value, '$.id'), json_extract(value, '$.queue'), "
-        "json_extract(value, '$.type'), json_extract(value, '$.body'), "
-        "json_extract(value, '$.item_id'), "
-        f"{_LATER.format('''json_extract(value, '$.due_in')''')}, "
-        "case when json_extract(value, '$.held') then json_extract(value, '$.id') end, 0, 0, "
-        "json_extract(value, '$.causation_id'), json_extract(value, '$.correlation_id'), "
-        f"json_extract(value, '$.traceparent'), {_CLOCK} from json_each(:rows)"
+        "attempts, causation_id, correlation_id, traceparent, created_at) values "
+        f"(?1, ?2, ?3, ?4, ?5, {_LATER.format('?6')}, case when ?7 then ?1 end, 0, 0, "
+        f"?8, ?9, ?10, {_CLOCK})"
     )
     known_events = sa.text(
         f"select event_id, source, digest from received_events where event_id in {_IDS}"
@@ -213,24 +224,36 @@ class SQLite:
         "delete from answers where at < strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '-1 day')"
     )
 
+    def insert(self, connection: sa.Connection, table: sa.Table, rows: Rows) -> int:
+        """Insert rows, passing over those that exist; gives how many were new."""
+        columns = tuple(table.c.keys())
+        return connection.exec_driver_sql(
+            self._insert(table, columns), _parameters(rows, columns)
+        ).rowcount
+
+    def update(
+        self, connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: Rows
+    ) -> None:
+        """Update columns, the rows matched by their ids."""
+        connection.exec_driver_sql(
+            self._update(table, columns), _parameters(rows, (*columns, "id"))
+        )
+
+    def send(self, connection: sa.Connection, rows: Rows) -> None:
+        """Insert messages, due in so many seconds, held or not."""
+        connection.exec_driver_sql(self._send, _parameters(rows, self._SENT))
+
     @lru_cache(maxsize=64)  # noqa: B019 - the two instances live as long as the program
-    def insert(self, table: sa.Table) -> sa.Executable:
-        columns = [column.name for column in table.columns]
-        key = next(iter(table.primary_key.columns)).name
-        return sa.text(
-            f"insert into {table.name} ({_quoted(columns)}) select "
-            f"{_extracted(columns)} from json_each(:rows) where true on conflict do nothing "
-            f"returning {key}"
+    def _insert(self, table: sa.Table, columns: tuple[str, ...]) -> str:
+        marks = ", ".join("?" for _ in columns)
+        return (
+            f"insert into {table.name} ({_quoted(columns)}) values ({marks}) on conflict do nothing"
         )
 
     @lru_cache(maxsize=256)  # noqa: B019 - as above
-    def update(self, table: sa.Table, columns: tuple[str, ...]) -> sa.Executable:
-        changes = ", ".join(f'"{name}" = x."{name}"' for name in columns)
-        return sa.text(
-            f"update {table.name} set {changes} from (select "
-            f"{_extracted(['id', *columns], named=True)} from json_each(:rows)) as x "
-            f"where {table.name}.id = x.id"
-        )
+    def _update(self, table: sa.Table, columns: tuple[str, ...]) -> str:
+        changes = ", ".join(f'"{name}" = ?' for name in columns)
+        return f"update {table.name} set {changes} where id = ?"
 
     @lru_cache(maxsize=64)  # noqa: B019 - as above
     def by_ids(
@@ -265,7 +288,23 @@ def _as_text(table: sa.Table, columns: Iterable[str]) -> str:
     )
 
 
-def _extracted(columns: Iterable[str], *, named: bool = False) -> str:
-    return ", ".join(
-        f"json_extract(value, '$.{name}')" + (f' as "{name}"' if named else "") for name in columns
-    )
+def _literal(rows: Rows) -> str:
+    """Rows as one JSON literal: the form in which PostgreSQL takes many at the least cost."""
+    return orjson.dumps(rows).decode()
+
+
+def _parameters(rows: Rows, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    """Rows as parameters: SQLite parses a JSON literal anew for each column, values it just takes."""
+    return [tuple(_plain(row[name]) for name in columns) for row in rows]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - what a column may hold, and what SQLite takes
+    match value:
+        case None | int() | float():
+            return value
+        case str():
+            return str(value)  # a member of an enumeration is no plain text to the driver
+        case datetime():
+            return value.isoformat()
+        case _:
+            return orjson.dumps(value).decode()

@@ -265,14 +265,14 @@ class Work:
         self._insert_new_items()
         self._update_items()
         for (table, columns), rows in self._changed.items():
-            self._write(self.statements.update(table, columns), rows)
+            self.statements.update(self.connection, table, columns, rows)
         for table, rows in self._rows.items():
-            self._write(self.statements.insert(table), rows)
+            self.statements.insert(self.connection, table, rows)
         if self._publications:
             self._leave_publications()
         if self._messages:
             rows = list(self._messages.values())
-            self._write(self.statements.send, rows)
+            self.statements.send(self.connection, rows)
             for row in rows:
                 if not row["held"] and row["queue"] != Queue.EVENTS:
                     self.outgoing.ids.setdefault(row["queue"], []).append(row["id"])
@@ -281,8 +281,7 @@ class Work:
         if not self._new:
             return
         rows = [item_rows.to_row(self._new[id]) for id in sorted(self._new)]
-        stored = self._write(self.statements.insert(tables.items), rows)
-        if len(stored.all()) < len(rows):
+        if self.statements.insert(self.connection, tables.items, rows) < len(rows):
             raise Overtaken
 
     def _update_items(self) -> None:
@@ -293,7 +292,7 @@ class Work:
                     raise RuntimeError(f"item {item_id} was changed without a lock")
                 changed.setdefault(tuple(values), []).append({"id": item_id, **values})
         for columns, rows in changed.items():
-            self._write(self.statements.update(tables.items, columns), rows)
+            self.statements.update(self.connection, tables.items, columns, rows)
 
     def _leave_publications(self) -> None:
         """One row for all events of the transaction: it is deleted when all are confirmed."""
@@ -309,7 +308,3 @@ class Work:
             **self._origins(row_id),
         }
         self.outgoing.publications.append((row_id, self._publications))
-
-    def _write(self, statement: sa.Executable, rows: list[dict[str, Any]]) -> sa.CursorResult[Any]:
-        literal = orjson.dumps(rows).decode()
-        return self.connection.execute(statement, {"rows": literal})
