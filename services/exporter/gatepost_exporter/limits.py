@@ -36,6 +36,12 @@ return take
 """
 
 
+# KEYS, ARGV: as above, the limit alone; nothing is taken
+_FREE: Final = """
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', tonumber(redis.call('TIME')[1]))
+return tonumber(ARGV[1]) - redis.call('ZCARD', KEYS[1])
+"""
+
 # KEYS: the calls of a minute
 # ARGV: calls, seconds. In one step with its end: a count without one would stand for ever.
 _COUNT: Final = """
@@ -69,6 +75,7 @@ class Limits:
         self._redis = client
         self._take: Any = client.register_script(_TAKE)
         self._count: Any = client.register_script(_COUNT)
+        self._free: Any = client.register_script(_FREE)
         self._in_use: dict[str, tuple[str, float]] = {}  # slot -> connection, lease
         self._renewal: threading.Thread | None = None
         self._closed = threading.Event()
@@ -104,9 +111,7 @@ class Limits:
     def is_free(self, connection: str, limit: int) -> bool:
         """Whether a slot seems to be free. Nothing is taken by looking."""
         try:
-            key, now = _key(connection), int(self._redis.time()[0])
-            self._redis.zremrangebyscore(key, "-inf", now)
-            return int(self._redis.zcard(key)) < limit
+            return int(self._free(keys=[_key(connection)], args=[limit])) > 0
         except RedisError:
             return f"{ALONE}{connection}" not in self._in_use
 

@@ -29,10 +29,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 import orjson
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from gatepost.ledger.tables import Instant
+from gatepost.ledger.tables import Instant, items
 
 Rows = Sequence[dict[str, Any]]
 
@@ -114,6 +115,31 @@ class PostgreSQL:
         "(select value from json_array_elements_text(cast(:ids as json)))"
     )
     expired = sa.text("delete from answers where at < clock_timestamp() - interval '1 day'")
+
+    def items(
+        self, connection: sa.Connection, columns: tuple[str, ...], ids: str, *, lock: bool
+    ) -> Sequence[Sequence[Any]]:
+        """Items by their ids, as bare tuples: every hop reads them, and names cost more than values."""
+        statement = self._items(columns, lock=lock)
+        driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
+        try:
+            return driver.execute(statement, {"ids": ids}).fetchall()
+        except psycopg.Error as error:
+            if driver.closed:
+                connection.invalidate(error)
+            raise sa.exc.DBAPIError.instance(
+                statement.decode(), None, error, psycopg.Error, dialect=connection.dialect
+            ) from error
+
+    @lru_cache(maxsize=8)  # noqa: B019 - the two instances live as long as the program
+    def _items(self, columns: tuple[str, ...], *, lock: bool) -> bytes:
+        suffix = " for no key update" if lock else ""
+        statement = (
+            f"select {_as_text(items, columns)} from items where id in "
+            "(select value::uuid from json_array_elements_text(cast(%(ids)s as json))) "
+            f"order by id{suffix}"
+        )
+        return statement.encode()
 
     def insert(self, connection: sa.Connection, table: sa.Table, rows: Rows) -> int:
         """Insert rows, passing over those that exist; gives how many were new."""
@@ -223,6 +249,12 @@ class SQLite:
     expired = sa.text(
         "delete from answers where at < strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '-1 day')"
     )
+
+    def items(
+        self, connection: sa.Connection, columns: tuple[str, ...], ids: str, *, lock: bool
+    ) -> Sequence[Sequence[Any]]:
+        """Items by their ids; nothing is locked by itself."""
+        return connection.execute(self.by_ids(items, columns, lock=lock), {"ids": ids}).all()
 
     def insert(self, connection: sa.Connection, table: sa.Table, rows: Rows) -> int:
         """Insert rows, passing over those that exist; gives how many were new."""

@@ -98,8 +98,8 @@ class Work:
         if not missing:
             return
         self._absent.update(missing)
-        statement = self.statements.by_ids(tables.items, item_rows.COLUMNS, lock=lock)
-        for row in self.connection.execute(statement, {"ids": as_ids(missing)}).all():
+        columns, ids = item_rows.COLUMNS, as_ids(missing)
+        for row in self.statements.items(self.connection, columns, ids, lock=lock):
             item = item_rows.from_row(row)
             self._items[item.id] = item
             self._before[item.id] = item_rows.snapshot(item)
