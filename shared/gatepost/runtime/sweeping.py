@@ -25,7 +25,7 @@ from gatepost.runtime.transport import Transport
 log = structlog.get_logger()
 
 SWEEP_SECONDS: Final = 1.0  # between sweeps, give or take a third
-FORGET_SECONDS: Final = 0.1  # between looks for events that are delivered
+FORGET_SECONDS: Final = 0.5  # between looks for events that are delivered
 BEAT_SECONDS: Final = 5.0
 
 
