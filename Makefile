@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak secrets lock clean run-env dev-env
+.PHONY: help demo test check bench soak docs secrets lock clean run-env dev-env
 
 ROUNDS ?= 3
 SECONDS ?= 60
@@ -31,6 +31,9 @@ bench: dev-env  ## Items a second against other ways of doing the same  [ROUNDS=
 
 soak: dev-env  ## Kills everything at random and counts what was lost  [SECONDS=60] [SEED=n]
 	@$(BIN)/python -m tests.soak --seconds $(SECONDS) --seed $(SEED)
+
+docs: dev-env  ## Write the generated pages of docs/reference anew
+	@$(BIN)/python scripts/reference.py
 
 secrets:  ## Write the random passwords docker compose wants, into secrets/
 	@python3 scripts/make_secrets.py

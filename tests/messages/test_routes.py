@@ -48,7 +48,7 @@ def services() -> tuple[Service, ...]:
 
 
 def is_lived_in(service: Service) -> bool:
-    return bool(service.handlers or service.outside or service.background)
+    return bool(service.handlers or service.batches or service.outside or service.background)
 
 
 @pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
@@ -60,12 +60,12 @@ def test_every_message_is_handled_by_the_service_that_reads_its_queue(
     if not any(is_lived_in(each) for each in readers):
         pytest.skip(f"nobody reads {queue} yet")
     (reader,) = readers
-    assert message in reader.handlers or queue in reader.outside
+    assert message in {*reader.handlers, *reader.batches} or queue in reader.outside
 
 
 def test_no_handler_waits_for_what_never_comes() -> None:
     for service in services():
-        for message in service.handlers:
+        for message in (*service.handlers, *service.batches):
             assert ROUTES[message] == service.queue, f"{service.name} does not read {message.TYPE}"
 
 
