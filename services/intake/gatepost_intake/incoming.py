@@ -27,16 +27,17 @@ class Incoming:
     patient: bool = True
     registered: bool = False
 
-    def envelope(self) -> Envelope:
-        """The event in it.
-
-        Raises:
-            Unintelligible: it cannot be understood at all.
-
-        """
-        envelope = read(self.body, self.content_type, self.headers)
-        check_type(envelope)
-        return envelope
+    def opened(self) -> "Opened":
+        """The event in it, or why there is none; one of an unknown type still has its name."""
+        try:
+            envelope = read(self.body, self.content_type, self.headers)
+        except Unintelligible as error:
+            return Opened(self, why_not=str(error))
+        try:
+            check_type(envelope)
+        except Unintelligible as error:
+            return Opened(self, envelope, why_not=str(error))
+        return Opened(self, envelope)
 
     def as_kept(self) -> dict[str, Any]:
         """How it is kept in quarantine: nothing of it is lost."""
@@ -56,7 +57,7 @@ def _storable(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An incoming message with its envelope, or the reason why it has none."""
+    """An incoming message with its envelope, and the reason if it cannot be taken."""
 
     incoming: Incoming
     envelope: Envelope | None = None
@@ -65,10 +66,4 @@ class Opened:
 
 def open_all(batch: list[Incoming]) -> list[Opened]:
     """Read the envelopes of a batch: before any transaction, for it needs none."""
-    opened = []
-    for incoming in batch:
-        try:
-            opened.append(Opened(incoming, incoming.envelope()))
-        except Unintelligible as error:
-            opened.append(Opened(incoming, why_not=str(error)))
-    return opened
+    return [incoming.opened() for incoming in batch]

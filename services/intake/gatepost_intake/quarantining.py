@@ -1,6 +1,8 @@
 """Quarantine: what could not be taken is kept with its raw bytes, answered, and can be replayed."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.kinds import ItemRef
@@ -8,6 +10,8 @@ from gatepost.ledger import tables
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
 from gatepost_intake.incoming import Incoming
+
+_A_KEY: Final = re.compile(r"[^/.\s\x00#*]{1,100}")  # what may stand in a routing key
 
 
 def keep(
@@ -30,6 +34,13 @@ def keep(
         **incoming.as_kept(),
     )
     item = work.find(ref.item_id) if ref else None
-    cause, revision = (envelope.id, envelope.data.get("revision")) if envelope else ("", None)
-    named = revision if isinstance(revision, int) else None
-    work.tell_refusal(ref, problems, cause=cause, item=item, revision=named)
+    data = envelope.data if envelope else {}
+    revision, company = data.get("revision"), data.get("company")
+    work.tell_refusal(
+        ref,
+        problems,
+        cause=envelope.id if envelope else "",
+        item=item,
+        revision=revision if isinstance(revision, int) else None,
+        company=company if isinstance(company, str) and _A_KEY.fullmatch(company) else "",
+    )

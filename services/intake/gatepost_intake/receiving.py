@@ -50,14 +50,14 @@ def receive_from_ledger(messages: Sequence[Receive], work: Work) -> None:
 
 def receive(batch: Sequence[Opened], work: Work) -> None:
     """Take a batch of events within one transaction. Nothing in it is ever raised or lost."""
-    envelopes = [opened.envelope for opened in batch if opened.envelope]
+    envelopes = [each.envelope for each in batch if each.envelope and not each.why_not]
     # Locked, before looking for repeats: of two consumers with the same event one waits here.
     work.load(ref.item_id for ref in map(_ref, envelopes) if ref)
     work.load(map(_parent_id, envelopes), lock=False)
     seen = _known_events(envelopes, work)
     for opened in batch:
-        if opened.envelope is None:
-            keep(opened.incoming, "unintelligible", _unintelligible(opened.why_not), None, work)
+        if opened.envelope is None or opened.why_not:
+            _keep_unintelligible(opened, work)
             continue
         try:
             _receive_one(opened.incoming, opened.envelope, seen, work)
@@ -242,5 +242,7 @@ def _parent_id(envelope: Envelope) -> str | None:
     return ItemRef(ref.company, kind, named).item_id
 
 
-def _unintelligible(reason: str) -> list[FieldProblem]:
-    return [FieldProblem("", "unintelligible", reason, SOURCE_FIXES)]
+def _keep_unintelligible(opened: Opened, work: Work) -> None:
+    problem = FieldProblem("", "unintelligible", opened.why_not, SOURCE_FIXES)
+    ref = _ref(opened.envelope) if opened.envelope else None
+    keep(opened.incoming, "unintelligible", [problem], opened.envelope, work, ref=ref)

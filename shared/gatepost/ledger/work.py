@@ -220,11 +220,19 @@ class Work:
         cause: str = "",
         item: Item | None = None,
         revision: int | None = None,
+        company: str = "",
     ) -> None:
         """Tell the outside that something was refused, with every reason."""
         self._publications.append(
             facts.refusal(
-                ref, problems, self.new_id(), self.now, item=item, cause=cause, revision=revision
+                ref,
+                problems,
+                self.new_id(),
+                self.now,
+                item=item,
+                cause=cause,
+                revision=revision,
+                company=company,
             )
         )
 

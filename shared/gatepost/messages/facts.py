@@ -73,14 +73,16 @@ def refusal(
     item: Item | None = None,
     cause: str = "",
     revision: int | None = None,
+    company: str = "",
 ) -> Publication:
     """The event that refuses something; ``cause`` is the id of the event that is refused.
 
-    Where no item is stored, the badge is "none" and the source may go on editing.
+    Where no item is stored, the badge is "none" and the source may go on editing. Where the item
+    cannot be named, the company's listeners hear it all the same if at least ``company`` is known.
     """
     data = {
         "item_id": ref.item_id if ref else None,
-        "company": ref.company if ref else None,
+        "company": ref.company if ref else company or None,
         "kind": ref.kind if ref else None,
         "external_id": ref.external_id if ref else None,
         "revision": item.revision if item else revision,
@@ -90,9 +92,10 @@ def refusal(
         "errors": [asdict(problem) for problem in problems],
         "refused_event": cause,
     }
-    key = f"{ref.company}.{ref.kind}.refused" if ref else "unknown.unknown.refused"
+    key = f"{ref.company}.{ref.kind}" if ref else f"{company or 'unknown'}.unknown"
     subject = ref.subject if ref else ""
-    return Publication(EVENTS_EXCHANGE, key, _event(Fact.REFUSED.type, subject, event_id, at, data))
+    event = _event(Fact.REFUSED.type, subject, event_id, at, data)
+    return Publication(EVENTS_EXCHANGE, f"{key}.refused", event)
 
 
 def failed_export(publication: Publication) -> Publication:

@@ -54,7 +54,7 @@ class ItemData(BaseModel):
 class ItemSent(ItemData):
     """``gatepost.item.sent.v1``: one revision of an item, to be exported."""
 
-    revision: Annotated[int, Field(ge=1, lt=2**31)]
+    revision: Annotated[int, Field(ge=1, lt=2**31, strict=True)]
     status: Text
     project: Key | None = None
     parent: Key | None = None
