@@ -239,7 +239,7 @@ def test_the_check_says_yes_and_stores_nothing(source: Source, house: House) -> 
     [
         ({"status": "draft"}, {"status"}),
         ({"content": {"vendor": "v-9"}}, {"vendor_linked"}),
-        ({"revision": "first"}, {"int_parsing"}),
+        ({"revision": "first"}, {"int_type"}),
     ],
 )
 def test_the_check_says_no_with_every_reason(
