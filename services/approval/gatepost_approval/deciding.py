@@ -142,3 +142,4 @@ def _refuse(request: Decide, refusal: Refusal, work: Work) -> None:
     if request.channel == "source":
         ref = item.ref if item else None
         work.tell_refusal(ref, refusal.problems, cause=request.event_id, item=item)
+        work.release_event(request.event_id, request.event_source)
