@@ -201,9 +201,10 @@ def retrieved(desk: Desk, by: str = UMA) -> str:
 def test_who_made_or_sent_an_item_retrieves_it_by_whichever_way(
     desk: Desk, by: str, channel: str
 ) -> None:
-    made_by = {"created_by": {"email": by}} if by in (RITA, STRANGER) else {}
-    sent_by = {"sent_by": {"email": by}} if by == STRANGER else {}
-    desk.sends(**made_by, **sent_by)
+    desk.sends(
+        created_by={"email": by if by in (RITA, STRANGER) else CARLA},
+        sent_by={"email": by if by == STRANGER else UMA},
+    )
     if channel == "source":
         retrieved(desk, by)
     else:
