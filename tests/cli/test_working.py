@@ -230,7 +230,7 @@ def test_a_worker_whose_process_is_gone_is_dead_at_once(cli: Gatepost, gate: Gat
     (worker,) = cli("health", "notifier", "--json").json["workers"]
     assert (worker["alive"], worker["process"]) == (False, "gone")
     # And one whose process is there is dead after three beats it has missed
-    _beat(gate, f"{name}:{os.getpid()}", ago=14)
+    _beat(gate, f"{name}:{os.getpid()}", ago=10)
     assert cli("health", "notifier").code == 0
     _beat(gate, f"{name}:{os.getpid()}", ago=16)
     assert cli("health", "notifier").code == 1

@@ -69,14 +69,16 @@ def _receive_one(
     incoming: Incoming, envelope: Envelope, seen: dict[tuple[str, str], str], work: Work
 ) -> None:
     _may_speak(incoming, envelope)
-    if not incoming.registered and _is_repeated(envelope, seen):
+    digest = "" if incoming.registered else digest_of_event(envelope)
+    if not incoming.registered and _is_repeated(envelope, digest, seen):
         return
     if envelope.type != ITEM_SENT:
         work.send(_request(envelope, work))
     elif not _send(incoming, envelope, work):
         return
     if not incoming.registered:
-        _remember(envelope, seen, work)
+        seen[envelope.source, envelope.id] = digest
+        _remember(envelope, digest, work)
 
 
 def _request(envelope: Envelope, work: Work) -> Decide:
@@ -176,7 +178,7 @@ def _known_events(envelopes: Sequence[Envelope], work: Work) -> dict[tuple[str, 
     return {(row.source, row.event_id): row.digest for row in rows}
 
 
-def _is_repeated(envelope: Envelope, seen: dict[tuple[str, str], str]) -> bool:
+def _is_repeated(envelope: Envelope, digest: str, seen: dict[tuple[str, str], str]) -> bool:
     """Whether the same event was taken before. One that was refused is examined again.
 
     Raises:
@@ -184,7 +186,7 @@ def _is_repeated(envelope: Envelope, seen: dict[tuple[str, str], str]) -> bool:
 
     """
     known = seen.get((envelope.source, envelope.id))
-    if known is not None and known != digest_of_event(envelope):
+    if known is not None and known != digest:
         raise Conflict.because(
             f"another event came from {envelope.source} under the id {envelope.id}",
             field="id",
@@ -193,10 +195,9 @@ def _is_repeated(envelope: Envelope, seen: dict[tuple[str, str], str]) -> bool:
     return known is not None
 
 
-def _remember(envelope: Envelope, seen: dict[tuple[str, str], str], work: Work) -> None:
+def _remember(envelope: Envelope, digest: str, work: Work) -> None:
     """Write down that the event was taken: from now on it is a repeat."""
-    digest, ref = digest_of_event(envelope), _ref(envelope)
-    seen[envelope.source, envelope.id] = digest
+    ref = _ref(envelope)
     work.add(
         tables.received_events,
         event_id=envelope.id,

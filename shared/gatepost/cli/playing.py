@@ -157,16 +157,14 @@ def _introduce(folder: Path, stage: "Stage", play: "Play", begun: float) -> None
 def _suggest(play: "Play") -> None:
     database = os.environ["GATEPOST_DATABASE_URL"]
     show(f"\nTry this, in another terminal (export GATEPOST_DATABASE_URL={database}):")
-    for sentence, command in play.suggestions(_program()):
+    for sentence, command in play.suggestions(own_name()):
         show(f"  {sentence}\n      {command}")
     show("Ctrl-C ends it; everything is kept\n")
 
 
-def _program() -> str:
-    """How this very program is called from here."""
+def own_name() -> str:
+    """How this very program is called from here: by its name on the PATH, else by its path."""
     program = Path(sys.executable).with_name("gatepost")
-    if not program.exists():
-        return f"{sys.executable} -m gatepost.cli"
     if shutil.which("gatepost") == str(program):
         return "gatepost"
     here = Path.cwd()
