@@ -113,14 +113,16 @@ def test_fresh_forgets_and_a_second_demo_is_refused(demo: Demo, tmp_path: Path) 
     assert (folder / "mine.txt").read_text() == "kept"
 
 
-def test_what_to_try_is_called_by_the_path_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_to_try_is_called_by_the_path_it_has(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     program = Path(sys.executable).with_name("gatepost")
     # Given a program that is not on the PATH: from its checkout it is called by a short path
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.chdir(program.parents[2])
     assert playing.own_name() == str(Path(*program.parts[-3:]))
     # From elsewhere by the whole of it
-    monkeypatch.chdir("/")
+    monkeypatch.chdir(tmp_path)
     assert playing.own_name() == str(program)
     # And on the PATH by its name
     monkeypatch.setenv("PATH", str(program.parent))
