@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.requests import Action
@@ -49,10 +49,10 @@ class Retry(_Body):
 
 
 class OneOfMany(_Body):
-    """One decision among many."""
+    """One decision among many. ``action`` may be called ``decision`` too, as in an event."""
 
     item_id: Line
-    action: Action
+    action: Annotated[Action, Field(validation_alias=AliasChoices("action", "decision"))]
     revision: Revision | None = None
     comment: Comment = ""
     reason_code: Line = ""

@@ -34,8 +34,8 @@ Accepting = Annotated[Caller, Depends(reaching(*SCOPES[Action.ACCEPT]))]
 Rejecting = Annotated[Caller, Depends(reaching(*SCOPES[Action.REJECT]))]
 TakingBack = Annotated[Caller, Depends(reaching(*SCOPES[Action.TAKE_BACK]))]
 Retrying = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRY]))]
-Retrieving = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRIEVE]))]
-AnyCaller = Annotated[Caller, Depends(reaching(*Scope))]
+Retrieving = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRIEVE], vouching=True))]
+AnyCaller = Annotated[Caller, Depends(reaching(*Scope, vouching=True))]
 
 
 @router.post("/items/{item_id}/accept")

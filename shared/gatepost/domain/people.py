@@ -118,6 +118,20 @@ class Company:
     def person(self, email: str) -> Person | None:
         return self.people.get(email.lower())
 
+    def must_know(self, email: str) -> Person:
+        """The person of that address.
+
+        Raises:
+            NotEntitled: the directory has none; nobody's rights are known then.
+        """
+        if person := self.person(email):
+            return person
+        raise NotEntitled.because(
+            f"{email} is not in the directory of {self.name}",
+            field="by",
+            who_can_fix="whoever keeps the company's directory",
+        )
+
     def approvers_for(self, kind: Kind) -> list[Person]:
         return [person for person in self.people.values() if person.may_decide(kind)]
 

@@ -56,6 +56,8 @@ messages = sa.Table(
              postgresql_where=sa.text("due_at is not null")),
     sa.Index("ix_messages_parked", "queue", sqlite_where=sa.text("due_at is null"),
              postgresql_where=sa.text("due_at is null")),
+    sa.Index("ix_messages_announced", "item_id", sqlite_where=sa.text("type = 'Receive'"),
+             postgresql_where=sa.text("type = 'Receive'")),
 )  # fmt: skip
 
 answers = sa.Table(
@@ -167,7 +169,12 @@ quarantine = sa.Table(
     sa.Column("publisher", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("replayed_at", Instant),
-)
+    # Of the event: what is refused again and again is kept once, until it is replayed.
+    sa.Column("fingerprint", sa.Text),
+    sa.Index("ix_quarantine_fingerprint", "fingerprint", unique=True,
+             sqlite_where=sa.text("replayed_at is null"),
+             postgresql_where=sa.text("replayed_at is null")),
+)  # fmt: skip
 
 # --- export ------------------------------------------------------------------------------------
 

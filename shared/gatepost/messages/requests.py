@@ -61,6 +61,7 @@ class Decide(Message):
     reason_code: str = ""
     entries: dict[str, str] = Field(default_factory=dict)
     event_id: str = ""  # of the source's event, so that a refusal can name it
+    event_source: str = ""
 
 
 class Export(Message):
