@@ -34,7 +34,17 @@ def accept(request: Decide, item: Item, company: Company, work: Work) -> bool:
     if not item.accept(decision, company, work.now):
         return False
     item.entries = {**item.entries, **request.entries}
-    pass_on(item, decision, work)
+    item.preview_hash = request.preview_hash
+    if item.first_approval:
+        work.record(
+            item,
+            "accepted by the first of two",
+            by=decision.by.email,
+            channel=decision.channel,
+            comment=decision.comment,
+        )
+    else:
+        pass_on(item, decision, work)
     return True
 
 
@@ -76,6 +86,7 @@ def retry(request: Decide, item: Item, company: Company, work: Work) -> bool:
     person = company.must_know(request.by)
     if not item.retry(person, request.entries, work.now):
         return False
+    item.preview_hash = request.preview_hash
     work.record(item, "retried", by=person.email, channel=request.channel, entries=request.entries)
     export(item, work)
     return True

@@ -106,6 +106,8 @@ items = sa.Table(
     sa.Column("comment", sa.Text, nullable=False),
     sa.Column("reason_code", sa.Text, nullable=False),
     sa.Column("entries", Json, nullable=False),
+    sa.Column("first_approval", Json),
+    sa.Column("preview_hash", sa.Text, nullable=False, server_default=""),
     sa.Column("export_id", Id),
     sa.Column("waits_for", sa.Text, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),

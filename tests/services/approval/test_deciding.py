@@ -358,3 +358,24 @@ def test_a_company_may_want_a_comment_for_every_rejection(desk: Desk) -> None:
     assert desk.asks("reject", kind="project", revision=1).outcome == "incomplete"
     desk.set_up(reject_comment="optional")
     assert desk.asks("reject", kind="project", revision=1).outcome == "done"
+
+
+def test_a_large_amount_takes_two_approvers(desk: Desk) -> None:
+    # Given a company where more than 10,000 takes two
+    desk.set_up(second_approval_above="10000.00")
+    desk.sends()
+
+    # When the first accepts
+    assert desk.asks("accept", ANN, revision=1).outcome == "done"
+
+    # Then it is written down, and nothing is exported
+    assert desk.item().state is State.SENT
+    assert desk.waiting("Export") == []
+    assert desk.history()[-1] == ("accepted by the first of two", ANN)
+    assert desk.facts() == ["received"]
+
+    # And the second lets it pass
+    assert desk.asks("accept", BO, revision=1).outcome == "done"
+    assert desk.item().state is State.EXPORTING
+    assert len(desk.waiting("Export")) == 1
+    assert desk.facts() == ["received", "accepted"]

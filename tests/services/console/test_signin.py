@@ -21,6 +21,7 @@ ROUTES = [
     ("GET", f"/v1/items/{ID}", {"items:read"}),
     ("GET", f"/v1/items/{ID}/badge.svg", {"items:read"}),
     ("GET", f"/v1/items/{ID}/preview", {"items:read"}),
+    ("POST", f"/v1/items/{ID}/preview", {"items:read"}),
     ("POST", f"/v1/items/{ID}/accept", {"items:decide"}),
     ("POST", f"/v1/items/{ID}/reject", {"items:decide"}),
     ("POST", f"/v1/items/{ID}/take-back", {"items:decide"}),
