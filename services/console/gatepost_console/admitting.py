@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from gatepost.domain.errors import Conflict, NotEntitled
 from gatepost.domain.kinds import ItemRef
 from gatepost.ledger import tables
-from gatepost.ledger.admission import examine
+from gatepost.ledger.admission import examine, read_or_refuse
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
 from gatepost.messages.item_events import (
@@ -19,7 +19,6 @@ from gatepost.messages.item_events import (
     check_type,
     digest_of_event,
     read_data,
-    read_sent,
 )
 from gatepost.messages.requests import Receive
 from gatepost.messages.routes import Queue
@@ -42,7 +41,7 @@ def admit(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
 
 
 def _admit_sent(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
-    sending, content = read_sent(envelope)
+    sending, content = read_or_refuse(envelope, work)
     _may_speak(caller, sending.ref, sending.sent_by.email, "sent_by")
     # Asked before the item is looked for: what is being taken just now is in one of the two places.
     parent = sending.parent_ref

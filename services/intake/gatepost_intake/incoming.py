@@ -22,6 +22,7 @@ class Incoming:
     content_type: str = ""
     headers: dict[str, Any] = field(default_factory=dict)
     publisher: str = ""
+    routing_key: str = ""
     channel: str = "amqp"
     companies: tuple[str, ...] | None = None
     patient: bool = True
@@ -30,7 +31,7 @@ class Incoming:
     def opened(self) -> "Opened":
         """The event in it, or why there is none; one of an unknown type still has its name."""
         try:
-            envelope = read(self.body, self.content_type, self.headers)
+            envelope = read(self.body, self.content_type, self.headers, self.routing_key)
         except Unintelligible as error:
             return Opened(self, why_not=str(error))
         try:

@@ -113,6 +113,7 @@ class Listening:
             content_type=properties.content_type or "",
             headers=properties.headers or {},
             publisher=publisher,
+            routing_key=method.routing_key or "",
             companies=self._companies_of(publisher),
         )
         self._arrived.append(Delivery(method.delivery_tag, incoming))

@@ -112,16 +112,16 @@ def into_the_ledger(settings: "Settings") -> Iterator[Carrier]:
 def _objections(body: str, work: "Work") -> str:
     """Everything against an event, as far as it can be told before it is stored."""
     from gatepost.domain.errors import Refusal
-    from gatepost.ledger.admission import examine
+    from gatepost.ledger.admission import examine, read_or_refuse
     from gatepost.messages.cloud_events import Unintelligible, read
-    from gatepost.messages.item_events import ITEM_SENT, check_type, read_sent
+    from gatepost.messages.item_events import ITEM_SENT, check_type
 
     try:
         envelope = read(body.encode())
         check_type(envelope)
         if envelope.type != ITEM_SENT:
             return ""
-        admission = examine(*read_sent(envelope), work)
+        admission = examine(*read_or_refuse(envelope, work), work)
         if not admission.only_lacks_its_parent:  # which may stand right before it in the file
             admission.check()
     except Unintelligible as error:

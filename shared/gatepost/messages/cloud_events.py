@@ -28,7 +28,10 @@ class Unintelligible(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """An incoming event with its attributes read; ``data`` is still unchecked."""
+    """An incoming event with its attributes read; ``data`` is still unchecked.
+
+    ``routing_key`` is empty for what did not come over RabbitMQ.
+    """
 
     id: str
     source: str
@@ -36,9 +39,15 @@ class Envelope:
     subject: str
     data: dict[str, Any]
     traceparent: str = ""
+    routing_key: str = ""
 
 
-def read(body: bytes, content_type: str = "", headers: Mapping[str, Any] | None = None) -> Envelope:
+def read(
+    body: bytes,
+    content_type: str = "",
+    headers: Mapping[str, Any] | None = None,
+    routing_key: str = "",
+) -> Envelope:
     """The event in a message, whichever mode it was sent in.
 
     Raises:
@@ -48,8 +57,8 @@ def read(body: bytes, content_type: str = "", headers: Mapping[str, Any] | None 
         raise Unintelligible(f"the message has {len(body)} bytes; the limit is {SIZE_LIMIT}")
     attributes = _binary_attributes(headers or {})
     if attributes and not content_type.startswith(STRUCTURED):
-        return _envelope(_from_binary(body, content_type, attributes))
-    return _envelope(_json(body))
+        return _envelope(_from_binary(body, content_type, attributes), routing_key)
+    return _envelope(_json(body), routing_key)
 
 
 def _binary_attributes(headers: Mapping[str, Any]) -> dict[str, str]:
@@ -106,7 +115,7 @@ def _must_have(attributes: Mapping[str, Any]) -> None:
             raise Unintelligible(f"its {name} {_HOLDS_NUL}")
 
 
-def _envelope(event: Any) -> Envelope:  # noqa: ANN401 - any JSON document
+def _envelope(event: Any, routing_key: str) -> Envelope:  # noqa: ANN401 - any JSON document
     if not isinstance(event, dict):
         raise Unintelligible("not a CloudEvent: the document is no JSON object")
     _must_have(event)
@@ -122,4 +131,5 @@ def _envelope(event: Any) -> Envelope:  # noqa: ANN401 - any JSON document
         subject=str(event.get("subject") or ""),
         data=data,
         traceparent=str(event.get("traceparent") or ""),
+        routing_key=routing_key,
     )

@@ -188,6 +188,7 @@ def test_a_decision_as_an_event_needs_the_scope_to_decide(source: Source, house:
     item_id = source.sent()
     event = source.event()
     event["type"] = "gatepost.item.decided.v1"
+    del event["subject"]
     event["data"] = {
         "company": "harbor",
         "kind": "commitment",
