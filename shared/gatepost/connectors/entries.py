@@ -51,7 +51,10 @@ class Entry:
     prefill: Prefill | None = None
 
     def __post_init__(self) -> None:
-        re.compile(self.pattern)
+        try:
+            re.compile(self.pattern)
+        except re.error as error:
+            raise ValueError(f"the entry {self.name}: no pattern: {error}") from None
         if (self.type is EntryType.CHOICE) != bool(self.options):
             raise ValueError(
                 f"the entry {self.name}: a choice names its options, nothing else does"
