@@ -283,12 +283,13 @@ def test_the_check_knows_what_is_with_the_erp_just_now(source: Source, house: Ho
     event = source.event()
     item_id = source.send(event).json()["item_id"]
     source.becomes(item_id, "sent")
-    house.sandbox.switch.put({"mode": "down"})
+    house.sandbox.switch.put({"mode": "slow", "delay": 1.0})
     with house.client(acting=ANN) as ann:
         ann.post(f"/v1/items/{item_id}/accept", json={"revision": 1})
     source.becomes(item_id, "exporting")
     event["data"]["revision"] = 2
     assert _rules(source.api.post("/v1/events/check", json=event)) == {"not_allowed"}
+    source.becomes(item_id, "synced")
 
 
 def test_the_check_says_that_a_type_is_not_known(source: Source) -> None:
