@@ -5,9 +5,12 @@ A credit is an invoice with a negative total; an ERP that takes none says so in 
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final
 
 from gatepost.domain.content import InvoiceContent
 from gatepost.domain.rules.submission import Agreement, Found, Submission, rule
+
+ZERO: Final = Decimal(0)
 
 
 @rule("not_zero")
@@ -63,7 +66,7 @@ def nothing_is_billed_beyond_the_agreement(submission: Submission) -> Found:
     if not isinstance(content, InvoiceContent) or agreement is None:
         return
     for place, name, billed, agreed in _billed(content, agreement):
-        if billed > max(agreed, Decimal(0)) or billed < -abs(agreed):
+        if billed > max(agreed, ZERO) or billed < -abs(agreed):
             yield place, f"{billed} is billed on {name}; {agreed} was agreed"
 
 
@@ -74,7 +77,7 @@ def retainage_adds_up(submission: Submission) -> Found:
     if not isinstance(content, InvoiceContent) or content.retainage is None:
         return
     kept = [line.retainage for line in content.lines if line.retainage is not None]
-    if kept and (added := sum(kept, Decimal(0))) != content.retainage:
+    if kept and (added := sum(kept, ZERO)) != content.retainage:
         yield (
             "content.retainage",
             f"the lines keep back {added}, the retainage says {content.retainage}",
@@ -88,7 +91,7 @@ def retainage_is_a_part(submission: Submission) -> Found:
     if not isinstance(content, InvoiceContent):
         return
     for place, kept, billed in _kept_back(content):
-        if not min(billed, Decimal(0)) <= kept <= max(billed, Decimal(0)):
+        if not min(billed, ZERO) <= kept <= max(billed, ZERO):
             yield place, f"{kept} is kept back of {billed}; it lies between 0 and that"
 
 

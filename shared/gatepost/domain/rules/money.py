@@ -31,11 +31,12 @@ def amounts_have_the_currencys_decimals(submission: Submission) -> Found:
     allowed = submission.decimals
     if allowed is None:
         return
+    unit = Decimal(1).scaleb(-allowed)
     for place, amount in _amounts(submission):
-        if (decimals := decimals_of(amount)) > allowed:
+        if amount.quantize(unit) != amount:
             yield (
                 place,
-                f"{amount} has {decimals} decimals; an amount in {submission.currency} "
+                f"{amount} has {_decimals(amount)} decimals; an amount in {submission.currency} "
                 f"has at most {allowed}",
             )
 
@@ -73,15 +74,6 @@ def lines_add_up(submission: Submission) -> Found:
         yield "content.total", f"the lines add up to {added}, the total says {content.total}"
 
 
-def decimals_of(amount: Decimal) -> int:
-    """How many decimals an amount needs: 2 for 1.50 and 1.05, 1 for 1.5, 0 for 1.00."""
-    exponent = amount.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent >= 0:
-        return 0
-    digits = f"{amount:f}".partition(".")[2]
-    return len(digits.rstrip("0"))
-
-
 def _amounts(submission: Submission) -> Iterator[tuple[str, Decimal]]:
     content = submission.content
     if not isinstance(content, CommitmentContent | ChangeOrderContent | InvoiceContent):
@@ -96,6 +88,11 @@ def _amounts(submission: Submission) -> Iterator[tuple[str, Decimal]]:
         if content.retainage is not None:
             yield "content.retainage", content.retainage
     yield "content.total", content.total
+
+
+def _decimals(amount: Decimal) -> int:
+    """How many decimals an amount needs: a nought at the end is none."""
+    return len(_plain(amount).partition(".")[2])
 
 
 def _plain(amount: Decimal) -> str:

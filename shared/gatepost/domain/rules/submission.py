@@ -32,6 +32,8 @@ class Agreement:
 
     def agreed(self, line: str) -> Decimal | None:
         """What may be billed on a line; None when there is no such line."""
+        if not self.changes:
+            return self.lines.get(line)
         amounts = [each[line] for each in (self.lines, *self.changes.values()) if line in each]
         return sum(amounts, Decimal(0)) if amounts else None
 
