@@ -6,11 +6,14 @@ from functools import lru_cache
 import orjson
 from pydantic import ValidationError
 
+from gatepost.domain.content import CommitmentContent, Content
 from gatepost.domain.errors import Conflict, FieldProblem, NotEntitled, Refusal, StaleRevision
 from gatepost.domain.items import Item, Sending
 from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
+from gatepost.domain.people import Company
 from gatepost.ledger import tables
 from gatepost.ledger.admission import examine
+from gatepost.ledger.searching import words_for
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
 from gatepost.messages.facts import Fact
@@ -123,21 +126,27 @@ def _send(incoming: Incoming, envelope: Envelope, work: Work) -> None:
         work.put(item)
     elif not item.send(sending, work.now):
         return
-    _store(item, sending, incoming, work)
+    _store(item, sending, incoming, _vendor_name(content, admission.company), work)
 
 
-def _store(item: Item, sending: Sending, incoming: Incoming, work: Work) -> None:
+def _store(item: Item, sending: Sending, incoming: Incoming, vendor: str, work: Work) -> None:
     work.add(
         tables.revisions,
         item_id=item.id,
         revision=item.revision,
         content=sending.content,
         at=work.now,
+        words=words_for(item.company, item.number, item.title, item.external_id, vendor),
     )
     what = "sent" if item.decision is None else "resent"
     work.record(item, what, by=sending.sent_by.email, channel=incoming.channel)
     work.tell(Fact.RECEIVED, item)
     work.send(Review(item_id=item.id, revision=item.revision))
+
+
+def _vendor_name(content: Content, company: Company) -> str:
+    vendor = isinstance(content, CommitmentContent) and company.vendors.get(content.vendor)
+    return vendor.name if vendor else ""
 
 
 def _wait_for_parent(incoming: Incoming, envelope: Envelope, work: Work, patience: float) -> None:

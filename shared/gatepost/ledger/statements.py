@@ -157,7 +157,7 @@ class PostgreSQL:
 
     @lru_cache(maxsize=64)  # noqa: B019 - the two instances live as long as the program
     def _insert(self, table: sa.Table) -> sa.Executable:
-        columns = [column.name for column in table.columns]
+        columns = _written(table)
         return sa.text(
             f"insert into {table.name} ({_quoted(columns)}) "
             f"select {_quoted(columns, 'x.')} from json_to_recordset(cast(:rows as json)) "
@@ -190,7 +190,7 @@ class PostgreSQL:
             f"where {column} in {self._IDS} order by {column}{suffix}"
         )
 
-    def _typed(self, table: sa.Table, columns: list[str]) -> str:
+    def _typed(self, table: sa.Table, columns: Iterable[str]) -> str:
         dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
         return ", ".join(f'"{name}" {table.c[name].type.compile(dialect)}' for name in columns)
 
@@ -258,7 +258,7 @@ class SQLite:
 
     def insert(self, connection: sa.Connection, table: sa.Table, rows: Rows) -> int:
         """Insert rows, passing over those that exist; gives how many were new."""
-        columns = tuple(table.c.keys())
+        columns = _written(table)
         return connection.exec_driver_sql(
             self._insert(table, columns), _parameters(rows, columns)
         ).rowcount
@@ -306,6 +306,11 @@ class SQLite:
 Statements = PostgreSQL | SQLite
 
 STATEMENTS: Final[dict[str, Statements]] = {"postgresql": PostgreSQL(), "sqlite": SQLite()}
+
+
+def _written(table: sa.Table) -> tuple[str, ...]:
+    """The columns a row is written with: all but those that the database computes."""
+    return tuple(column.name for column in table.columns if column.computed is None)
 
 
 def _quoted(columns: Iterable[str], prefix: str = "") -> str:
