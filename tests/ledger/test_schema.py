@@ -95,4 +95,7 @@ def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
 def _is_unsure(difference: Any) -> bool:  # noqa: ANN401 - alembic ships tuples and lists
     """Alembic only guesses at SQLite's indexes over expressions; the test below compares them."""
     kind, what = difference[:2] if isinstance(difference, tuple) else ("", None)
-    return kind in ("add_index", "remove_index") and what.name == "ix_items_list"
+    return kind in ("add_index", "remove_index") and what.name in (
+        "ix_items_list",
+        "ix_items_project",
+    )

@@ -60,7 +60,7 @@ def recount() -> None:
     with _opened() as database:
         wrong = counting.recount(database)
     _show_counts(wrong)
-    say(f"{len(wrong)} counts were put right" if wrong else "the counts were right")
+    say(f"counts put right: {len(wrong)}" if wrong else "the counts were right")
 
 
 def _show_counts(wrong: "list[Difference]") -> None:

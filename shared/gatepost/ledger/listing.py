@@ -8,11 +8,11 @@ arrive and move.
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -25,10 +25,11 @@ from gatepost.domain.lifecycle import State
 from gatepost.domain.lists import WorkList, list_of
 from gatepost.ledger import item_rows, searching
 from gatepost.ledger.ledger import Ledger
-from gatepost.ledger.tables import Id, Instant, items
+from gatepost.ledger.tables import Id, Instant, items, revisions
 
 PAGE_SIZE: Final = 50
 LARGEST_PAGE: Final = 500
+WINDOW: Final = 1000  # items of a list that are looked through for words, before the index is
 
 
 class WrongCursor(GatepostError):
@@ -106,64 +107,99 @@ def page(
 
     """
     size = max(1, min(limit, LARGEST_PAGE))
-    conditions = [*wanted.conditions(), *_beyond(cursor, order)]
+    sought = _Sought(ledger, wanted, order, [*wanted.conditions(), *_beyond(cursor, order)])
     with ledger.database.reading() as connection:
-        in_branches = wanted.company is not None
-        if wanted.q.strip():
-            found, is_short = searching.matching(
-                connection, ledger.statements, wanted.q, wanted.company
-            )
-            conditions.append(found)
-            in_branches = in_branches and not is_short
-        branches = [sa.and_(each, *conditions) for each in _branches(wanted, apart=in_branches)]
-        if not branches:
-            return Page([], None)
-        statement = _first_of(branches, order, size + 1)
-        rows = [item_rows.from_row(row) for row in connection.execute(statement)]
-    shown = rows[:size]
+        rows = sought.first(connection, size + 1)
+    shown = [item_rows.from_row(row) for row in rows[:size]]
     return Page(shown, _cursor(shown[-1], order) if len(rows) > size else None)
 
 
-def _branches(wanted: ItemFilter, *, apart: bool) -> Iterator[sa.ColumnElement[bool]]:
-    places, kinds = sorted(wanted.places()), [wanted.kind] if wanted.kind else list(Kind)
-    if apart:
-        for place in places:
-            for kind in kinds:
-                yield (items.c.place == place) & (items.c.kind == kind)
-    elif places:
-        yield items.c.place.in_(places) & items.c.kind.in_(kinds)
+class _Sought:
+    """The items a page is made of: statements, and which of them to ask."""
 
+    def __init__(
+        self,
+        ledger: Ledger,
+        wanted: ItemFilter,
+        order: Order,
+        conditions: list[sa.ColumnElement[bool]],
+    ) -> None:
+        self._dialect = ledger.statements.name
+        self._wanted = wanted
+        self._order = order
+        self._conditions = conditions
+        self._places = sorted(wanted.places())
+        self._kinds = [wanted.kind] if wanted.kind else list(Kind)
 
-def _first_of(
-    branches: list[sa.ColumnElement[bool]], order: Order, limit: int
-) -> sa.Select[tuple[object, ...]]:
-    """The first of each branch, and of these the first; only then are whole rows read."""
-    parts = [
-        sa.select(items.c.id, items.c.created_at)
-        .where(condition)
-        .order_by(*_in_order(items.c.created_at, items.c.id, order))
-        .limit(limit)
-        .subquery()
-        for condition in branches
-    ]
-    together = sa.union_all(*(sa.select(part) for part in parts)).subquery()
-    chosen = (
-        sa.select(together.c.id)
-        .order_by(*_in_order(together.c.created_at, together.c.id, order))
-        .limit(limit)
-    )
-    columns = (items.c[name] for name in item_rows.COLUMNS)
-    return (
-        sa.select(*columns)
-        .where(items.c.id.in_(chosen))
-        .order_by(*_in_order(items.c.created_at, items.c.id, order))
-    )
+    def first(self, connection: sa.Connection, limit: int) -> Sequence[Sequence[Any]]:
+        """Rows with the columns of an item, in order."""
+        if not self._places:
+            return ()
+        chosen: sa.Select[tuple[str]] | list[str]
+        if not self._wanted.q.strip():
+            chosen = self._ids(limit)
+        elif words := searching.words_in(self._wanted.q):
+            chosen = self._found(connection, words, limit)
+        else:
+            return ()
+        columns = (items.c[name] for name in item_rows.COLUMNS)
+        statement = sa.select(*columns).where(items.c.id.in_(chosen))
+        return connection.execute(statement.order_by(*self._in_order(items))).all()
 
+    def _found(
+        self, connection: sa.Connection, words: Sequence[str], limit: int
+    ) -> sa.Select[tuple[str]] | list[str]:
+        """Common words are found among the first of the list; for rare ones there is an index.
 
-def _in_order(
-    at: sa.ColumnElement[datetime], item_id: sa.ColumnElement[str], order: Order
-) -> tuple[sa.ColumnElement[datetime], sa.ColumnElement[str]]:
-    return (at, item_id) if order is Order.OLDEST else (at.desc(), item_id.desc())
+        Neither does for both: an index knows no order, so all that have a common word would have to
+        be sorted, and a list of a million would be walked to its end for a rare one.
+        """
+        if self._is_in_one_index:
+            near = connection.execute(self._with_words(WINDOW)).all()
+            found = [row.id for row in near if searching.has(row.words or "", words)]
+            if len(found) >= limit or len(near) < WINDOW:
+                return found[:limit]
+        by_index = searching.found_by(words, self._wanted.company, self._dialect)
+        current = (by_index.c.item_id == items.c.id) & (by_index.c.revision == items.c.revision)
+        return self._in_one(limit).join_from(by_index, items, current)
+
+    def _ids(self, limit: int) -> sa.Select[tuple[str]]:
+        if self._wanted.project is not None or not self._is_in_one_index:
+            return self._in_one(limit)
+        parts = [
+            sa.select(items.c.id, items.c.created_at)
+            .where(items.c.place == place, items.c.kind == kind, *self._conditions)
+            .order_by(*self._in_order(items))
+            .limit(limit)
+            .subquery()
+            for place in self._places
+            for kind in self._kinds
+        ]
+        together = sa.union_all(*(sa.select(part) for part in parts)).subquery()
+        return sa.select(together.c.id).order_by(*self._in_order(together)).limit(limit)
+
+    def _in_one(self, limit: int) -> sa.Select[tuple[str]]:
+        there = items.c.place.in_(self._places) & items.c.kind.in_(self._kinds)
+        chosen = sa.select(items.c.id).where(there, *self._conditions)
+        return chosen.order_by(*self._in_order(items)).limit(limit)
+
+    def _with_words(self, limit: int) -> sa.Select[tuple[str, str | None]]:
+        current = (revisions.c.item_id == items.c.id) & (revisions.c.revision == items.c.revision)
+        return (
+            sa.select(items.c.id, revisions.c.words)
+            .outerjoin_from(items, revisions, current)
+            .where(items.c.id.in_(self._ids(limit)))
+            .order_by(*self._in_order(items))
+        )
+
+    @property
+    def _is_in_one_index(self) -> bool:
+        """Whether what is wanted is a range of an index, or some: they begin with the company."""
+        return self._wanted.company is not None
+
+    def _in_order(self, of: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+        at, item_id = of.c.created_at, of.c.id
+        return (at, item_id) if self._order is Order.OLDEST else (at.desc(), item_id.desc())
 
 
 def _cursor(last: Item, order: Order) -> str:
@@ -173,7 +209,7 @@ def _cursor(last: Item, order: Order) -> str:
 
 def _beyond(cursor: str | None, order: Order) -> Iterator[sa.ColumnElement[bool]]:
     """What comes after the item at which a page ended."""
-    if cursor is None:
+    if not cursor:
         return
     try:
         padded = cursor.encode() + b"=" * (-len(cursor) % 4)

@@ -1,20 +1,18 @@
 """Finding items by words: of their number, title, vendor, and the source's own id.
 
-What an item is found by is a row of plain words beside its revision, the same on both databases;
+What an item is found by is a text of plain words beside each revision, the same on both databases;
 each word that is looked for has to be the beginning of one of them.
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import sqlalchemy as sa
 
-from gatepost.ledger.statements import Statements
-from gatepost.ledger.tables import items, revisions
+from gatepost.ledger.tables import Id
 
 LONGEST_WORD: Final = 60  # characters; what is longer is cut, on both sides
-FEW: Final = 2000  # matches that are sorted; where there are more, the list is walked
 
 
 def words_for(company: str, *texts: str) -> str:
@@ -29,59 +27,41 @@ def words_in(text: str) -> list[str]:
     return list(dict.fromkeys(word[:LONGEST_WORD] for word in spaced.split()))
 
 
-def matching(
-    connection: sa.Connection, statements: Statements, q: str, company: str | None
-) -> tuple[sa.ColumnElement[bool], bool]:
-    """The condition that items are found by ``q``, and whether so few are that they can be sorted.
-
-    An index gives the matches in no order that a list is read in. So it is asked for a few: rare
-    words are answered by it, and for common ones the list is walked, where a page fills soon.
-    """
-    words = words_in(q)
-    if not words:
-        return sa.false(), True
-    mark = _company(company) if company else ""
-    index, query = _INDEX[statements.name]
-    rows = connection.execute(index, {"query": query(mark, words), "limit": FEW + 1}).all()
-    if len(rows) <= FEW:
-        ids = sorted({row.item_id for row in rows})
-        return items.c.id.in_(ids) & _has(words), True
-    return _has(words), False
+def has(words: str, wanted: Sequence[str]) -> bool:
+    """Whether an item that is found by ``words`` is found by what is wanted."""
+    padded = f" {words}"
+    return all(f" {word}" in padded for word in wanted)
 
 
-def _tsquery(mark: str, words: list[str]) -> str:
-    quoted = mark.replace("\\", "\\\\").replace("'", "''")
-    return " & ".join([f"'{quoted}'"] * bool(mark) + [f"'{word}':*" for word in words])
+def found_by(wanted: Sequence[str], company: str | None, dialect: str) -> sa.Subquery:
+    """The same from the index: ``item_id`` and ``revision``, in no order a list is read in."""
+    index, query = _INDEX[dialect]
+    text = query(_company(company) if company else "", wanted)
+    columns = (sa.column("item_id", Id), sa.column("revision", sa.Integer))
+    return sa.text(index).bindparams(words=text).columns(*columns).subquery("found")
 
 
-def _match(mark: str, words: list[str]) -> str:
-    quoted = mark.replace('"', '""')
-    return " ".join([f'"{quoted}"'] * bool(mark) + [f'"{word}"*' for word in words])
+def _tsquery(company: str, wanted: Sequence[str]) -> str:
+    quoted = company.replace("\\", "\\\\").replace("'", "''")
+    return " & ".join([f"'{quoted}'"] * bool(company) + [f"'{word}':*" for word in wanted])
 
 
-_INDEX: Final[dict[str, tuple[sa.TextClause, Callable[[str, list[str]], str]]]] = {
+def _match(company: str, wanted: Sequence[str]) -> str:
+    quoted = company.replace('"', '""')
+    return " ".join([f'"{quoted}"'] * bool(company) + [f'"{word}"*' for word in wanted])
+
+
+_INDEX: Final[dict[str, tuple[str, Callable[[str, Sequence[str]], str]]]] = {
     "postgresql": (
-        sa.text(
-            "select item_id::text as item_id from revisions where "
-            "array_to_tsvector(string_to_array(words, ' ')) @@ cast(:query as tsquery) limit :limit"
-        ),
+        "select item_id, revision from revisions where "
+        "array_to_tsvector(string_to_array(words, ' ')) @@ cast(:words as tsquery)",
         _tsquery,
     ),
     "sqlite": (
-        sa.text(
-            "select item_id from revision_words where revision_words match :query limit :limit"
-        ),
+        "select item_id, revision from revision_words where revision_words match :words",
         _match,
     ),
 }
-
-
-def _has(words: list[str]) -> sa.ColumnElement[bool]:
-    """By its current revision: what it was called before does not count."""
-    padded = sa.literal(" ") + revisions.c.words
-    current = (revisions.c.item_id == items.c.id) & (revisions.c.revision == items.c.revision)
-    has_all = sa.and_(*(padded.contains(f" {word}") for word in words))
-    return sa.exists().where(current, has_all)
 
 
 def _company(key: str) -> str:

@@ -121,6 +121,8 @@ items = sa.Table(
         "when origin_id is null then 'ready_to_export' else 'ready_to_update' end", persisted=True)),
     sa.Index("ix_items_list", "company", "place", "kind", sa.text("created_at desc"),
              sa.text("id desc")),
+    sa.Index("ix_items_project", "company", "project", sa.text("created_at desc"),
+             sa.text("id desc")),
     sa.Index("ix_items_parent_id", "parent_id", sqlite_where=sa.text("waits_for <> ''"),
              postgresql_where=sa.text("waits_for <> ''")),
 )  # fmt: skip

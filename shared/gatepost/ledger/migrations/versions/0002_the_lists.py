@@ -33,6 +33,11 @@ def upgrade() -> None:
         "items",
         ["company", "place", "kind", sa.text("created_at desc"), sa.text("id desc")],
     )
+    op.create_index(
+        "ix_items_project",
+        "items",
+        ["company", "project", sa.text("created_at desc"), sa.text("id desc")],
+    )
     op.create_table(
         "list_counts",
         sa.Column("company", sa.Text(), nullable=False),
@@ -77,6 +82,7 @@ def downgrade() -> None:
     op.execute("alter table revisions drop column words")
     op.drop_table("list_changes")
     op.drop_table("list_counts")
+    op.drop_index("ix_items_project", table_name="items")
     op.drop_index("ix_items_list", table_name="items")
     op.execute("alter table items drop column place")
     op.create_index(
@@ -119,10 +125,15 @@ def _items() -> Iterator[Sequence[sa.Row[Any]]]:
 def _make_full_text() -> None:
     op.execute(
         "create virtual table revision_words using fts5"
-        "(words, item_id unindexed, tokenize = \"unicode61 remove_diacritics 0 tokenchars '@-_.'\")"
+        "(words, item_id unindexed, revision unindexed, "
+        "tokenize = \"unicode61 remove_diacritics 0 tokenchars '@-_.'\")"
     )
     op.execute(
         "create trigger revision_words_are_kept after insert on revisions begin "
-        "insert into revision_words (words, item_id) values (new.words, new.item_id); end"
+        "insert into revision_words (words, item_id, revision) "
+        "values (new.words, new.item_id, new.revision); end"
     )
-    op.execute("insert into revision_words (words, item_id) select words, item_id from revisions")
+    op.execute(
+        "insert into revision_words (words, item_id, revision) "
+        "select words, item_id, revision from revisions"
+    )
