@@ -184,14 +184,14 @@ def test_the_place_in_the_database_is_the_list_of_the_domain(
 
 
 def test_an_upgrade_counts_and_words_what_is_there(office: Office) -> None:
-    # Given a database of the first step, with items in it
+    # Given a database of the step before, with items in it
     ids = office.stores("pm-1", "pm-2")
     moves(office, ids[:1], State.SYNCED, ORIGIN)
     with office.ledger.work() as work:
         revision = {"revision": 1, "content": {}, "at": work.now, "words": ""}
         for item_id in ids:
             work.add(tables.revisions, item_id=item_id, **revision)
-    schema.downgrade(office.database, "0001")
+    schema.downgrade(office.database, "0004")
 
     # When it is upgraded
     schema.upgrade(office.database)

@@ -9,8 +9,8 @@ from alembic import op
 from gatepost.ledger.searching import words_for
 from gatepost.ledger.tables import Id
 
-revision = "0002"
-down_revision = "0001"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
