@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,29 @@ def test_the_schema_is_upgraded_and_checked(gatepost: Gatepost) -> None:
     assert gatepost("db", "upgrade").code == 0
     assert gatepost("db", "check").code == 0
     assert gatepost("db", "check", "--json").json["is_current"] is True
+
+
+def test_the_counts_of_the_lists_are_checked_and_put_right(
+    gatepost: Gatepost, tmp_path: Path
+) -> None:
+    # Given counts that somebody has changed by hand
+    gatepost("db", "upgrade", database_url=f"sqlite:///{tmp_path}/gatepost.db")
+    with sqlite3.connect(tmp_path / "gatepost.db") as database:
+        database.execute("insert into list_counts values ('acme', 'synced', 'invoice', 3)")
+    database.close()
+
+    # Then the check says which, and how to put them right
+    said = gatepost("db", "check")
+    assert said.code == 1
+    assert "acme: synced counts 3 invoice, 0 stand on it" in said.out
+    assert "gatepost db recount" in said.err
+    (wrong,) = gatepost("db", "check", "--json").json["wrong_counts"]
+    assert (wrong["counted"], wrong["standing"]) == (3, 0)
+
+    # And that puts them right
+    assert "counts put right: 1" in gatepost("db", "recount").err
+    assert gatepost("db", "check").code == 0
+    assert "were right" in gatepost("db", "recount").err
 
 
 def test_on_servers_a_schema_that_is_behind_is_not_upgraded_by_itself(gatepost: Gatepost) -> None:

@@ -80,6 +80,32 @@ def test_lists_are_narrowed_and_wrong_names_refused(cli: Gatepost) -> None:
     assert cli("items", "show", "nonsense").code == 4
 
 
+def test_a_list_is_searched_and_read_page_by_page(cli: Gatepost) -> None:
+    _send(cli, "pm-551", "pm-552")
+    everything = cli("items", "list", "--company", "harbor", "--json").json["items"]
+
+    # Page by page, all are seen once
+    seen, cursor = [], None
+    while True:
+        more = ("--cursor", cursor) if cursor else ()
+        page = cli("items", "list", "--company", "harbor", "--limit", 1, *more, "--json").json
+        seen += [item["item_id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if not cursor:
+            break
+    assert seen == [item["item_id"] for item in everything]
+    assert "--cursor" in cli("items", "list", "--limit", 1).err
+
+    # By words, and by project
+    (item,) = (item for item in everything if item["external_id"] == "pm-552")
+    found = cli("items", "list", "--search", item["number"], "--json").json["items"]
+    assert [each["item_id"] for each in found] == [item["item_id"]]
+    found = cli("items", "list", "--project", item["project"], "--json").json["items"]
+    assert {each["project"] for each in found} == {item["project"]}
+    assert "no items" in cli("items", "list", "--search", "zebra").err
+    assert cli("items", "list", "--cursor", "nonsense").code == 2
+
+
 def test_reject_needs_a_comment_and_a_right(cli: Gatepost) -> None:
     _send(cli, "pm-552")
     subject = "harbor/commitment/pm-552"

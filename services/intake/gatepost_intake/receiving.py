@@ -6,12 +6,15 @@ from functools import lru_cache
 import orjson
 from pydantic import ValidationError
 
+from gatepost.domain.content import CommitmentContent, Content
 from gatepost.domain.errors import Conflict, FieldProblem, NotEntitled, Refusal, StaleRevision
 from gatepost.domain.items import Item, Sending
 from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
+from gatepost.domain.people import Company
 from gatepost.ledger import tables
 from gatepost.ledger.admission import examine, read_or_refuse
 from gatepost.ledger.agreements import Agreements
+from gatepost.ledger.searching import words_for
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
 from gatepost.messages.facts import Fact
@@ -137,13 +140,18 @@ def _send(incoming: Incoming, envelope: Envelope, agreements: Agreements, work: 
         work.put(item)
     elif not item.send(sending, work.now):
         return True
-    _store(item, sending, incoming, envelope, work)
+    _store(item, sending, incoming, envelope, _vendor_name(content, admission.company), work)
     agreements.stored(sending)
     return True
 
 
 def _store(
-    item: Item, sending: Sending, incoming: Incoming, envelope: Envelope, work: Work
+    item: Item,
+    sending: Sending,
+    incoming: Incoming,
+    envelope: Envelope,
+    vendor: str,
+    work: Work,
 ) -> None:
     work.add(
         tables.revisions,
@@ -151,11 +159,17 @@ def _store(
         revision=item.revision,
         content=sending.content,
         at=work.now,
+        words=words_for(item.company, item.number, item.title, item.external_id, vendor),
     )
     what = "sent" if item.decision is None else "resent"
     work.record(item, what, by=sending.sent_by.email, channel=incoming.channel)
     work.tell(Fact.RECEIVED, item, received_event=envelope.id)
     work.send(Review(item_id=item.id, revision=item.revision))
+
+
+def _vendor_name(content: Content, company: Company) -> str:
+    vendor = isinstance(content, CommitmentContent) and company.vendors.get(content.vendor)
+    return vendor.name if vendor else ""
 
 
 def _wait_for_parent(incoming: Incoming, envelope: Envelope, work: Work, patience: float) -> None:

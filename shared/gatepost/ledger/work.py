@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from gatepost.domain.errors import FieldProblem, NotFound, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import ItemRef
-from gatepost.ledger import item_rows, tables
+from gatepost.ledger import counting, item_rows, tables
 from gatepost.ledger.directory import Directory, DirectoryCache
 from gatepost.ledger.ids import uuid7s
 from gatepost.ledger.statements import Moment, Statements, as_ids
@@ -297,6 +297,8 @@ class Work:
         """
         self._insert_new_items()
         self._update_items()
+        for moved in counting.changes(self._new, self._before, self._items):
+            self.add(tables.list_changes, id=self.new_id(), **moved)
         for (table, columns), rows in self._changed.items():
             self.statements.update(self.connection, table, columns, rows)
         for table, rows in self._rows.items():
