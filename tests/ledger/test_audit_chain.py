@@ -10,7 +10,6 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
-from gatepost.ledger import tables
 from gatepost.ledger.audit import Break, Seal, Verdict
 from gatepost.ledger.audit_export import NotAnExport, Span, export, verify_lines
 from gatepost.ledger.audit_reading import head, seals, verify

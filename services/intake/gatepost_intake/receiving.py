@@ -11,10 +11,12 @@ from gatepost.domain.items import Item, Sending
 from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
 from gatepost.ledger import tables
 from gatepost.ledger.admission import examine
+from gatepost.ledger.directory_events import company_of
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
 from gatepost.messages.facts import Fact
 from gatepost.messages.item_events import (
+    DIRECTORY_CHANGED,
     ITEM_DECIDED,
     ITEM_SENT,
     ItemData,
@@ -25,6 +27,7 @@ from gatepost.messages.item_events import (
     read_sent,
 )
 from gatepost.messages.requests import Action, Decide, Receive, Review
+from gatepost_intake.changing_directory import change_directory
 from gatepost_intake.incoming import Incoming, Opened, open_all
 from gatepost_intake.quarantining import keep
 from gatepost_intake.settings import intake_settings
@@ -73,6 +76,8 @@ def _receive_one(
         return
     if envelope.type == ITEM_SENT:
         _send(incoming, envelope, work)
+    elif envelope.type == DIRECTORY_CHANGED:
+        change_directory(envelope, incoming, work)
     else:
         work.send(_request(envelope, work))
 
@@ -198,7 +203,7 @@ def _is_repeated(envelope: Envelope, seen: dict[tuple[str, str], str], work: Wor
 
 
 def _may_speak(incoming: Incoming, envelope: Envelope) -> None:
-    company = envelope.data.get("company")
+    company = company_of(envelope.data)
     if incoming.companies is not None and company not in incoming.companies:
         raise NotEntitled.because(
             f'the publisher "{incoming.publisher}" may not speak for the company {company}',

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from gatepost.domain.errors import FieldProblem, NotFound, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import ItemRef
+from gatepost.ledger import directory as directories
 from gatepost.ledger import item_rows, tables
 from gatepost.ledger.directory import Directory, DirectoryCache
 from gatepost.ledger.ids import uuid7s
@@ -73,6 +74,7 @@ class Work:
         self.handling: Claimed | None = None
         self._cache = cache
         self._moment: Moment | None = None
+        self._directory: Directory | None = None
         self._redelivery = redelivery
         self._ids = uuid7s()
         self._items: dict[str, Item] = {}
@@ -99,7 +101,11 @@ class Work:
     @property
     def directory(self) -> Directory:
         """Companies and connections as they are now."""
-        return self._cache.at(self._told.version, self.connection)
+        return self._directory or self._cache.at(self._told.version, self.connection)
+
+    def directory_changed(self) -> None:
+        """See the directory as this transaction left it; others do once it is committed."""
+        self._directory = directories.read(self.connection)
 
     @property
     def _told(self) -> Moment:
