@@ -170,9 +170,11 @@ def parse(text: str, name: str = "file") -> DirectoryFile:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = _LINE.search(str(error))
+        line = _LINE.search(str(error))  # or "at end of document"
         found = Finding((), f"not TOML: {error}")
-        raise DirectoryFileError([Located(name, int(line[1]) if line else 1, found)]) from None
+        raise DirectoryFileError(
+            [Located(name, int(line[1]) if line else len(text.splitlines()), found)]
+        ) from None
     file, findings = check(DirectoryFile, document)
     if file is None or findings:
         raise DirectoryFileError(locate(text, name, findings))

@@ -59,8 +59,8 @@ class TomlLines:
         place: Place = ()
         for number, key in enumerate(keys, 1):
             place = (*place, key)
+            self._mark(place, self._at)
             if is_array and number == len(keys):
-                self._mark(place, self._at)
                 self._last[place] = self._last.get(place, -1) + 1
             if place in self._last:
                 place = (*place, self._last[place])
