@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -44,7 +44,7 @@ def moment(value: datetime | str) -> str:
             value = datetime.fromisoformat(value)
         except ValueError:
             return str(value)
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def as_document(row: Iterable[Any]) -> Document:
@@ -73,7 +73,12 @@ class Seal:
     @property
     def expected_hash(self) -> str:
         """What its hash must be."""
-        return digest({name: value for name, value in asdict(self).items() if name != "hash"})
+        return digest({name: value for name, value in self.document.items() if name != "hash"})
+
+    @property
+    def document(self) -> Document:
+        """The seal as it is exported; ``asdict`` would copy each of its rows."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @property
     def ids(self) -> list[str]:
@@ -173,7 +178,7 @@ def _rows(seal: Seal, rows: Mapping[str, Document]) -> Break | None:
         if digest(rows[row_id]) != sealed:
             said = f"row {row_id} of seal {seal.seq} was changed after it was sealed"
             return Break("row_changed", said, seal.seq, row_id)
-    return inserted([row_id for row_id in rows if row_id not in set(seal.ids)])
+    return inserted(rows.keys() - seal.ids)
 
 
 def inserted(ids: Collection[str]) -> Break | None:
@@ -187,6 +192,5 @@ def inserted(ids: Collection[str]) -> Break | None:
 
 def _in_order(seal: Seal, rows: Mapping[str, Document]) -> Seal:
     """The seal with its rows in the order in which they are always sealed."""
-    known = {name: value for name, value in asdict(seal).items() if name != "rows"}
     ordered = sorted(seal.rows, key=lambda row: (rows.get(row[0], {}).get("at", ""), row[0]))
-    return Seal(**known, rows=tuple(ordered))
+    return replace(seal, rows=tuple(ordered))

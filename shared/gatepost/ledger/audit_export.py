@@ -6,7 +6,7 @@ for a part of one could not be verified.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -53,7 +53,7 @@ def export(database: Database, company: str, span: Span) -> Iterator[Document]:
         with database.reading() as connection:
             page = seals(connection, company, after, last)
             for seal in page:
-                yield {"seal": asdict(seal)}
+                yield {"seal": seal.document}
                 rows = rows_of(connection, seal)
                 present = (rows[row_id] for row_id in seal.ids if row_id in rows)
                 yield from ({"history": row, "seal": seal.seq} for row in present)

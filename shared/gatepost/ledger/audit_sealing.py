@@ -6,7 +6,6 @@ late is simply found later. One sealer is at work at a time, in the whole instal
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, NamedTuple
@@ -94,7 +93,7 @@ def _next_seal(
         previous=last.hash if last else ZERO,
         rows=tuple((row.id, row.hash) for row in rows),
     )
-    return {**asdict(sealed), **times, "hash": sealed.expected_hash}
+    return {**sealed.document, **times, "hash": sealed.expected_hash}
 
 
 def _time(text: str, now: datetime) -> datetime:

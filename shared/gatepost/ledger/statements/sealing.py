@@ -22,9 +22,11 @@ _TAKEN: Final = f"select cast(t.history_id as text), t.company, h.id is not null
 _OLDEST: Final = "select history_id from history_unsealed order by history_id limit"
 _JOINED: Final = "t left join history h on h.id = t.history_id"
 
+# The ids as an array, for a plan by index whatever the statistics say of a table that comes and goes.
 _TAKE: Final = (
-    f"with t as (delete from history_unsealed where history_id in ({_OLDEST} %(limit)s) "
-    f"returning history_id, company) {_TAKEN} {_JOINED}"
+    f"with t as (delete from history_unsealed where history_id = any(array({_OLDEST} %(limit)s)) "
+    "returning history_id, company) "
+    f"{_TAKEN} t left join lateral (select * from history where id = t.history_id) h on true"
 ).encode()
 _READ_OLDEST: Final = (
     f"{_TAKEN} (select * from history_unsealed order by history_id limit :limit) {_JOINED}"
