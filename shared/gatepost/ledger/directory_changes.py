@@ -10,6 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gatepost.ledger import tables
+from gatepost.ledger.directory import read
 from gatepost.ledger.directory_checks import KEYS
 from gatepost.ledger.tables import companies, connections, directory_state
 from gatepost.ledger.work import Work
@@ -106,7 +107,7 @@ def change(key: str, sections: Sections, work: Work, *, by: str, channel: str) -
         detail={"changes": [asdict(each) for each in found]},
         at=work.now,
     )
-    work.directory_changed()
+    work.changed_directory = read(work.connection)
     return Applied(version, found)
 
 

@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from gatepost.domain.errors import FieldProblem, NotFound, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import ItemRef
-from gatepost.ledger import directory as directories
 from gatepost.ledger import item_rows, tables
 from gatepost.ledger.directory import Directory, DirectoryCache
 from gatepost.ledger.ids import uuid7s
@@ -74,7 +73,7 @@ class Work:
         self.handling: Claimed | None = None
         self._cache = cache
         self._moment: Moment | None = None
-        self._directory: Directory | None = None
+        self.changed_directory: Directory | None = None  # as this transaction leaves it
         self._redelivery = redelivery
         self._ids = uuid7s()
         self._items: dict[str, Item] = {}
@@ -86,6 +85,7 @@ class Work:
         self._changed: dict[tuple[sa.Table, tuple[str, ...]], list[dict[str, Any]]] = {}
         self._messages: dict[Any, dict[str, Any]] = {}
         self._publications: list[Publication] = []
+        self._released: list[tuple[str, str]] = []
 
     # --- the moment ----------------------------------------------------------------------------
 
@@ -101,11 +101,7 @@ class Work:
     @property
     def directory(self) -> Directory:
         """Companies and connections as they are now."""
-        return self._directory or self._cache.at(self._told.version, self.connection)
-
-    def directory_changed(self) -> None:
-        """See the directory as this transaction left it; others do once it is committed."""
-        self._directory = directories.read(self.connection)
+        return self.changed_directory or self._cache.at(self._told.version, self.connection)
 
     @property
     def _told(self) -> Moment:
@@ -265,6 +261,10 @@ class Work:
     def publish(self, publication: Publication) -> None:
         self._publications.append(publication)
 
+    def release_event(self, event_id: str, source: str) -> None:
+        """Forget that an event came: it was refused, so it is examined again when it comes again."""
+        self._released.append((event_id, source))
+
     def answer(self, outcome: str, refusal: Refusal | None = None) -> None:
         """Tell whoever waits for the message being handled what came of it."""
         claimed = self.handling
@@ -302,6 +302,10 @@ class Work:
             self.statements.update(self.connection, table, columns, rows)
         for table, rows in self._rows.items():
             self.statements.insert(self.connection, table, rows)
+        if self._released:
+            events = tables.received_events
+            is_one = sa.tuple_(events.c.event_id, events.c.source).in_(self._released)
+            self.connection.execute(sa.delete(events).where(is_one))
         if self._publications:
             self._leave_publications()
         if self._messages:
