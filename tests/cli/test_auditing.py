@@ -16,7 +16,7 @@ from gatepost_sandbox import upstream
 from tests.cli.conftest import Gatepost
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "reference" / "audit-chain.md"
+PAGE = ROOT / "docs" / "explanation" / "audit-chain.md"
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 A seal lists rows of one company's history with their hashes, and names the hash of the seal before
 it: who changes a row or a seal would have to write every later seal anew, and the newest hash may
-be kept elsewhere. The form that is hashed is RFC 8785's; docs/reference/audit-chain.md defines it.
+be kept elsewhere. The form that is hashed is RFC 8785's; docs/explanation/audit-chain.md defines it.
 """
 
 import hashlib
