@@ -83,7 +83,10 @@ def _indexes(database: Database) -> set[str]:
     return {each for each in found if "alembic" not in each}
 
 
+_OVER_EXPRESSIONS = ("ix_items_list", "ix_mails_list")
+
+
 def _is_unsure(difference: Any) -> bool:  # noqa: ANN401 - alembic ships tuples and lists
     """Alembic only guesses at SQLite's indexes over expressions; the test below compares them."""
     kind, what = difference[:2] if isinstance(difference, tuple) else ("", None)
-    return kind in ("add_index", "remove_index") and what.name == "ix_items_list"
+    return kind in ("add_index", "remove_index") and what.name in _OVER_EXPRESSIONS

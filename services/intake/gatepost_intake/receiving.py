@@ -131,6 +131,7 @@ def _store(item: Item, sending: Sending, incoming: Incoming, work: Work) -> None
         tables.revisions,
         item_id=item.id,
         revision=item.revision,
+        header=sending.header,
         content=sending.content,
         at=work.now,
     )

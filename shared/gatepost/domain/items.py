@@ -5,13 +5,15 @@ Every verb checks first and changes afterwards, so a refusal leaves the item as 
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from gatepost.domain.decisions import AUTO_ACCEPT, Decision, Verdict, is_news, must_explain
 from gatepost.domain.errors import Conflict, NotAllowed, NotEntitled, StaleRevision
 from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
 from gatepost.domain.lifecycle import BADGES, Badge, State, Step, after
 from gatepost.domain.people import Company, Person
+
+HEADER: Final = ("status", "number", "title", "project", "parent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,21 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejection:
+    """An approver's reject of one revision, kept until the item is in the ERP.
+
+    Neither a retrieval nor an acceptance that is taken back makes it undone.
+    """
+
+    by: str
+    by_name: str
+    at: datetime
+    revision: int
+    comment: str = ""
+    reason_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sending:
     """What the source says when it sends an item: one revision of it."""
 
@@ -66,6 +83,11 @@ class Sending:
     digest: str  # of all that matters to accounting: tells the same revision from another
     total: str | None = None
     currency: str | None = None
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """What accounting sees of it besides the content."""
+        return {name: getattr(self, name) for name in HEADER}
 
     @property
     def parent_ref(self) -> ItemRef | None:
@@ -121,6 +143,7 @@ class Item:
     origin: Origin | None = None
     synced_revision: int | None = None
     archived_from: State | None = None
+    rejection: Rejection | None = None  # what a resend answers
 
     @classmethod
     def new(cls, sending: Sending, at: datetime) -> "Item":
@@ -215,6 +238,14 @@ class Item:
             return False
         must_explain(decision, self, company)
         self._decide(decision, Step.REJECT, at)
+        self.rejection = Rejection(
+            self.decided_by,
+            self.decided_by_name,
+            at,
+            self.revision,
+            self.comment,
+            self.reason_code,
+        )
         self.cause = None
         return True
 
@@ -222,7 +253,7 @@ class Item:
         """The ERP took it."""
         self._step(Step.EXPORTED, at)
         self.origin, self.synced_revision = origin, self.revision
-        self.cause = None
+        self.cause = self.rejection = None
 
     def export_failed(self, cause: Cause, at: datetime) -> None:
         """It failed for good: a person must act."""

@@ -17,7 +17,9 @@ from gatepost.domain.errors import GatepostError
 from gatepost.domain.kinds import Kind
 from gatepost.domain.people import ErpTool, RejectComment
 from gatepost.domain.policies import AUTO_ACCEPTABLE
+from gatepost.ledger import summary_plan
 from gatepost.ledger.database import Database
+from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.tables import companies, connections, directory_state
 from gatepost.messages.item_events import Key, Mail, Text
 
@@ -168,7 +170,8 @@ def apply(database: Database, file: DirectoryFile) -> None:
         "projects": document["projects"],
         "vendors": document["vendors"],
     }
-    with database.transaction() as connection:
+    with Ledger(database).work() as work:
+        connection = work.connection
         rise = sa.update(directory_state).values(version=directory_state.c.version + 1)
         connection.execute(rise)
         version = connection.execute(sa.select(directory_state.c.version)).scalar_one()
@@ -177,6 +180,7 @@ def apply(database: Database, file: DirectoryFile) -> None:
         connection.execute(sa.delete(connections).where(connections.c.company == key, stale))
         for entry in document["connections"]:
             _store(connection, connections, {"company": key, "key": entry.pop("key")}, entry)
+        summary_plan.follow(work, key)
 
 
 def _store(

@@ -4,33 +4,27 @@ A page of a list is read branch by branch, one for each state and kind in it: ea
 index ``ix_items_list``, so a page costs the same on a list of ten items and of a million.
 """
 
-import base64
-import binascii
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
 
-from gatepost.domain.errors import GatepostError, NotFound
+from gatepost.domain.changes import Change
+from gatepost.domain.errors import NotFound
 from gatepost.domain.items import Cause, Item
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
 from gatepost.domain.lists import MEMBERSHIP, WorkList
-from gatepost.ledger import item_rows, tables
+from gatepost.ledger import item_rows, paging, revisions, tables
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.statements import as_ids
-from gatepost.ledger.tables import Id, Instant, items
+from gatepost.ledger.tables import items
 
 PAGE_SIZE: Final = 50
 LARGEST_PAGE: Final = 500
-
-
-class WrongCursor(GatepostError):
-    """The cursor was not given by a list of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +78,8 @@ class ItemPage:
     history: list[dict[str, Any]] = field(default_factory=list)
     attempts: list[dict[str, Any]] = field(default_factory=list)
     mails: list[dict[str, Any]] = field(default_factory=list)
+    changed_since_rejection: list[Change] | None = None  # None: no reject is being answered
+    changed_since_sync: list[Change] | None = None  # None: the ERP has no revision of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +103,7 @@ def page(
     """
     size = max(1, min(limit, LARGEST_PAGE))
     newest_first = (items.c.created_at.desc(), items.c.id.desc())
-    beyond = _beyond(cursor) if cursor else sa.true()
+    beyond = paging.beyond(items, cursor) if cursor else sa.true()
     branches = [
         sa.select(items.c.id, items.c.created_at)
         .where(condition, beyond)
@@ -129,7 +125,8 @@ def page(
         statement = sa.select(*columns).where(items.c.id.in_(chosen)).order_by(*newest_first)
         found = [item_rows.from_row(row) for row in connection.execute(statement)]
     shown = found[:size]
-    return Page(shown, _cursor(shown[-1]) if len(found) > size else None)
+    last = shown[-1] if len(found) > size else None
+    return Page(shown, paging.cursor_after(last.created_at, last.id) if last else None)
 
 
 def counts(ledger: Ledger, company: str) -> dict[WorkList, dict[Kind, int]]:
@@ -187,12 +184,16 @@ def item_page(ledger: Ledger, item_id: str) -> ItemPage:
             statement = sa.select(table).where(table.c.item_id == item.id).order_by(table.c.id)
             return [dict(row) for row in connection.execute(statement).mappings()]
 
+        answered, updated = revisions.since_rejection(item), revisions.since_sync(item)
+        changed = revisions.changed(connection, (answered, updated))
         return ItemPage(
             item,
             content or {},
             rows(tables.history),
             rows(tables.export_attempts),
             rows(tables.mails),
+            changed[answered] if answered else None,
+            changed[updated] if updated else None,
         )
 
 
@@ -248,20 +249,3 @@ def _uuid(text: str) -> str | None:
         return str(UUID(text))
     except ValueError:
         return None
-
-
-def _cursor(last: Item) -> str:
-    document = orjson.dumps([last.created_at, last.id])
-    return base64.urlsafe_b64encode(document).rstrip(b"=").decode()
-
-
-def _beyond(cursor: str) -> sa.ColumnElement[bool]:
-    """What comes after the item at which a page ended."""
-    try:
-        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
-        at, item_id = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        moment, key = datetime.fromisoformat(at), str(UUID(item_id))
-    except (ValueError, TypeError, AttributeError, binascii.Error):
-        raise WrongCursor("the cursor is none that a list of Gatepost gave") from None
-    place = sa.tuple_(sa.literal(moment, Instant), sa.literal(key, Id))
-    return sa.tuple_(items.c.created_at, items.c.id) < place

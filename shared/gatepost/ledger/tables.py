@@ -114,6 +114,7 @@ items = sa.Table(
     sa.Column("origin", Json),
     sa.Column("synced_revision", sa.Integer),
     sa.Column("archived_from", sa.Text),
+    sa.Column("rejection", Json),  # the reject that a resend answers, until it is in the ERP
     sa.Index("ix_items_list", "company", "state", "kind", sa.text("created_at desc"),
              sa.text("id desc")),
     sa.Index("ix_items_parent_id", "parent_id", sqlite_where=sa.text("waits_for <> ''"),
@@ -125,6 +126,7 @@ revisions = sa.Table(
     metadata,
     sa.Column("item_id", Id, primary_key=True),
     sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("header", Json),  # what accounting sees besides the content; null of the oldest ones
     sa.Column("content", Json, nullable=False),
     sa.Column("at", Instant, nullable=False),
 )
@@ -213,9 +215,22 @@ mails = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("sent_at", Instant),
     sa.Index("ix_mails_item_id", "item_id", "id"),
+    sa.Index("ix_mails_list", "company", sa.text("created_at desc"), sa.text("id desc")),
     sa.Index("ix_mails_waiting", "recipient", "company", sqlite_where=sa.text("status = 'waiting'"),
              postgresql_where=sa.text("status = 'waiting'")),
 )  # fmt: skip
+
+summaries = sa.Table(
+    "summaries",  # one row for each who gets the daily summary: the next one they are due
+    metadata,
+    sa.Column("id", Id, primary_key=True),  # of company and email
+    sa.Column("company", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("day", sa.Text, nullable=False),  # the first local day that has not had its summary
+    # The request that names this moment is the one that counts; any other is outdated.
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Index("ix_summaries_company", "company"),
+)
 
 # --- directory ---------------------------------------------------------------------------------
 
