@@ -8,7 +8,7 @@ held before finds, when its time comes, that it is outdated.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 import sqlalchemy as sa
@@ -16,9 +16,12 @@ import sqlalchemy as sa
 from gatepost.domain.people import Company, Person
 from gatepost.domain.policies import gets_summary
 from gatepost.domain.summaries import ONE_DAY, Due, next_summary
-from gatepost.ledger.tables import summaries
+from gatepost.ledger.tables import messages, summaries
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import Summarize
+
+IS_WORK: Final = messages.c.type != Summarize.TYPE
+"""What is left to be done: a summary that is planned for its day is a clock, and always there."""
 
 
 @dataclass(frozen=True, slots=True)
