@@ -6,7 +6,7 @@ from typing import Any, get_args, get_origin
 import pytest
 
 from gatepost.domain import content
-from gatepost.domain.changes import AMOUNTS, Change, changes
+from gatepost.domain.changes import AMOUNTS, Change, changes, in_words
 
 LINE_1 = {"external_id": "l-1", "cost_code": "05-120", "amount": "12000.00"}
 LINE_2 = {"external_id": "l-2", "cost_code": "05-130", "amount": "400.00"}
@@ -72,6 +72,23 @@ def test_a_corrected_commitment_tells_each_field() -> None:
         Change("content.vendor", "v-7", "v-9"),
         Change("content.lines[l-1].cost_code", "05-120", "05-125"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (Change("title", "A", "B"), "title: was A, now B"),
+        (Change("content.vendor", None, "v-9"), "vendor: added, v-9"),
+        (Change("content.retainage_percent", "10", None), "retainage percent: gone, was 10"),
+        (Change("content.lines[l-1].unit_cost", "1", "2"), "line l-1, unit cost: was 1, now 2"),
+        (Change("content.lines[l-1]", LINE_1, None), "line l-1: gone, was 05-120, 12000.00"),
+        (Change("content.cost_codes", None, ["01", "02"]), "cost codes: added, 01, 02"),
+        (Change("title", "A" * 41, "B" * 40), f"title: was {'A' * 39}…, now {'B' * 40}"),
+        (Change("x" * 61, 0, False), f"{'x' * 59}…: was 0, now False"),
+    ],
+)
+def test_a_change_in_words_is_short(change: Change, words: str) -> None:
+    assert in_words(change) == words
 
 
 def test_neither_document_is_changed() -> None:

@@ -8,13 +8,12 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from gatepost.domain.changes import LINE_NAMES, Change
+from gatepost.domain.changes import Change, in_words
 
 #: Controls, and the marks that turn the direction of a line: either can make a title read as another.
 _CONTROLS: Final = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 )
-_LINE: Final = re.compile(r"lines\[([^\]]*)\]")
 _LEADING_WORD: Final = re.compile(r"^[+-]")
 
 
@@ -58,24 +57,8 @@ def times(count: int) -> str:
 
 
 def difference(change: Change) -> str:
-    """``line l-1, unit cost: was 1240.00, now 1100.00``, on one line."""
-    place = _LINE.sub(r"line \1", change.field.removeprefix("content."))
-    field = one_line(place.replace(".", ", ").replace("_", " "), 60)
-    if change.before is None:
-        return f"{field}: added, {_value(change.after)}"
-    if change.after is None:
-        return f"{field}: gone, was {_value(change.before)}"
-    return f"{field}: was {_value(change.before)}, now {_value(change.after)}"
-
-
-def _value(value: object) -> str:
-    """A value in a few words: of a line what it holds, without its name."""
-    if isinstance(value, dict):
-        held = [part for name, part in value.items() if name not in LINE_NAMES and part]
-        return one_line(", ".join(map(_value, held)), 40)
-    if isinstance(value, list):
-        return one_line(", ".join(map(_value, value)), 40)
-    return one_line(str(value), 40)
+    """What changed in a field, on one line."""
+    return one_line(in_words(change), 160)
 
 
 def web_link(url: str) -> str:

@@ -1,5 +1,6 @@
 """What changed between two revisions of an item, field by field: a pure function over documents."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -11,6 +12,7 @@ LINE_NAMES: Final = ("external_id", "commitment_line")  # what tells one line fr
 AMOUNTS: Final = frozenset(
     {"amount", "quantity", "unit_cost", "total", "retainage", "retainage_percent"}
 )
+_LINE: Final = re.compile(r"lines\[([^\]]*)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,31 @@ def changes(before: Document, after: Document) -> list[Change]:
     that is empty and one that is not there are the same too.
     """
     return list(_of_documents(before, after, ""))
+
+
+def in_words(change: Change) -> str:
+    """``line l-1, unit cost: was 1240.00, now 1100.00``; what is long ends in an ellipsis."""
+    place = _LINE.sub(r"line \1", change.field.removeprefix("content."))
+    field = _short(place.replace(".", ", ").replace("_", " "), 60)
+    if change.before is None:
+        return f"{field}: added, {_value(change.after)}"
+    if change.after is None:
+        return f"{field}: gone, was {_value(change.before)}"
+    return f"{field}: was {_value(change.before)}, now {_value(change.after)}"
+
+
+def _value(value: object) -> str:
+    """A value in a few words: of a line what it holds, without its name."""
+    if isinstance(value, dict):
+        held = [part for name, part in value.items() if name not in LINE_NAMES and part]
+        return _short(", ".join(map(_value, held)), 40)
+    if isinstance(value, list):
+        return _short(", ".join(map(_value, value)), 40)
+    return _short(str(value), 40)
+
+
+def _short(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _of_documents(before: Document, after: Document, place: str) -> Iterator[Change]:
