@@ -5,7 +5,7 @@ import pytest
 from gatepost.domain.lifecycle import State
 from gatepost.ledger import tables
 from gatepost.ledger.asking import Outcome
-from tests.services.desk import ANN, BO, CARLA, OMAR, RITA, UMA, Desk
+from tests.services.desk import ANN, BO, CARLA, OMAR, RITA, UMA, Desk, data
 
 STRANGER = "sam@elsewhere.example"
 
