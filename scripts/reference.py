@@ -63,7 +63,10 @@ EVENTS_IN: Final[dict[str, type[BaseModel]]] = {
     item_events.ITEM_DECIDED: item_events.ItemDecided,
 }
 FACTS: Final = {
-    Fact.RECEIVED: ("it waits for a decision; also after an acceptance was taken back", ""),
+    Fact.RECEIVED: (
+        "it waits for a decision; also after an acceptance was taken back",
+        "`received_event`, where an event of the source is answered",
+    ),
     Fact.REFUSED: (
         "an event could not be taken, or a source's decision was refused",
         "`errors[]` {`field`, `rule`, `message`, `who_can_fix`}, `refused_event`",

@@ -135,6 +135,14 @@ def test_settings_are_checked(
     assert words in said.err
 
 
+def test_a_setting_the_exporter_will_have_is_not_called_unknown(gatepost: Gatepost) -> None:
+    said = gatepost(
+        "config", "check", secret_key=SECRET, exporter_http_port="8082", exporter_htp="x"
+    )
+    assert "GATEPOST_EXPORTER_HTP is set, but no setting has that name" in said.err
+    assert "GATEPOST_EXPORTER_HTTP_PORT" not in said.err
+
+
 def test_a_list_is_plain_where_nobody_looks(gatepost: Gatepost) -> None:
     gatepost("directory", "apply", "-", stdin=upstream.directory())
     said = gatepost("connection", "list")

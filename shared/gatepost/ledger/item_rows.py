@@ -9,6 +9,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
 
+from gatepost.domain.amounts import Approval
 from gatepost.domain.decisions import Verdict
 from gatepost.domain.items import Cause, Item, Origin, Rejection
 from gatepost.domain.kinds import Kind
@@ -22,9 +23,18 @@ Snapshot = tuple[Any, ...]
 snapshot: Final = attrgetter(*COLUMNS)
 """All fields of an item, as they are now."""
 
-_KIND, _STATE, _DECISION, _ORIGIN, _CAUSE, _ARCHIVED_FROM, _REJECTION = (
+_KIND, _STATE, _DECISION, _APPROVAL, _ORIGIN, _CAUSE, _ARCHIVED_FROM, _REJECTION = (
     COLUMNS.index(name)
-    for name in ("kind", "state", "decision", "origin", "cause", "archived_from", "rejection")
+    for name in (
+        "kind",
+        "state",
+        "decision",
+        "first_approval",
+        "origin",
+        "cause",
+        "archived_from",
+        "rejection",
+    )
 )
 
 
@@ -37,6 +47,8 @@ def from_row(row: Sequence[Any]) -> Item:
         values[_DECISION] = Verdict(values[_DECISION])
     if values[_CAUSE]:
         values[_CAUSE] = Cause(**values[_CAUSE])
+    if values[_APPROVAL]:
+        values[_APPROVAL] = Approval(**values[_APPROVAL])
     if values[_ORIGIN]:
         values[_ORIGIN] = _origin(values[_ORIGIN])
     if values[_ARCHIVED_FROM]:
@@ -66,6 +78,8 @@ def _columns(values: dict[str, Any]) -> dict[str, Any]:
         cause = values["cause"]
         values["cause_key"] = cause.key if cause else None
         values["cause"] = asdict(cause) if cause else None
+    if values.get("first_approval"):
+        values["first_approval"] = asdict(values["first_approval"])
     if "origin" in values:
         origin = values["origin"]
         values["origin_id"] = origin.id if origin else None
