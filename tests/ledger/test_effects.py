@@ -7,8 +7,8 @@ from typing import Final
 import pytest
 import sqlalchemy as sa
 
-from gatepost.domain.decisions import Verdict
-from gatepost.domain.items import Cause, Item, Origin, Rejection
+from gatepost.domain.decisions import Rejection, Verdict
+from gatepost.domain.items import Cause, Item, Origin
 from gatepost.domain.lifecycle import State
 from gatepost.ledger import tables
 from gatepost.ledger.directory_file import apply, parse

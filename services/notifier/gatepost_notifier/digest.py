@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gatepost.domain.changes import Change
-from gatepost.domain.items import Rejection
+from gatepost.domain.decisions import Rejection
 from gatepost.domain.people import Company
 from gatepost.ledger.work import Work
 from gatepost_notifier.awaiting import Awaiting

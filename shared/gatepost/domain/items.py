@@ -8,7 +8,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from gatepost.domain.amounts import Approval, must_be_within_limit, takes_two
-from gatepost.domain.decisions import AUTO_ACCEPT, Decision, Verdict, is_news, must_explain
+from gatepost.domain.decisions import (
+    AUTO_ACCEPT,
+    Decision,
+    Rejection,
+    Verdict,
+    is_news,
+    must_explain,
+)
 from gatepost.domain.errors import Conflict, NotAllowed, NotEntitled, StaleRevision
 from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
 from gatepost.domain.lifecycle import BADGES, Badge, State, Step, after
@@ -48,21 +55,6 @@ class Cause:
     message: str
     who_can_fix: str
     erp_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """An approver's reject of one revision, kept until the item is in the ERP.
-
-    Neither a retrieval nor an acceptance that is taken back makes it undone.
-    """
-
-    by: str
-    by_name: str
-    at: datetime
-    revision: int
-    comment: str = ""
-    reason_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,14 +242,7 @@ class Item:
             return False
         must_explain(decision, self, company)
         self._decide(decision, Step.REJECT, at)
-        self.rejection = Rejection(
-            self.decided_by,
-            self.decided_by_name,
-            at,
-            self.revision,
-            self.comment,
-            self.reason_code,
-        )
+        self.rejection = Rejection.of(decision, self.revision, at)
         self.cause = None
         return True
 

@@ -10,8 +10,8 @@ from operator import attrgetter
 from typing import Any, Final
 
 from gatepost.domain.amounts import Approval
-from gatepost.domain.decisions import Verdict
-from gatepost.domain.items import Cause, Item, Origin, Rejection
+from gatepost.domain.decisions import Rejection, Verdict
+from gatepost.domain.items import Cause, Item, Origin
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
 
