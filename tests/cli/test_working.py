@@ -48,13 +48,18 @@ def _into_the_erp(cli: Gatepost, *subjects: str) -> None:
 
 def test_send_accept_and_show(cli: Gatepost) -> None:
     _send(cli, "pm-12", "pm-551")
-    said = cli("accept", "harbor/project/pm-12", "harbor/commitment/pm-551", *ANN, "--entry", "a=b")
-    assert said.code == 0, said.err
-    assert said.out.count("done") == 2
+    project, commitment = "harbor/project/pm-12", "harbor/commitment/pm-551"
+    said = cli("accept", project, commitment, *ANN, "--entry", "erp_numbr=E-1")
+    assert said.code == 4
+    assert "the sandbox ERP has no entry erp_numbr here; it asks for erp_number" in said.out
+    assert cli("accept", project, *ANN).code == 0
+    said = cli("accept", commitment, *ANN, "--entry", "erp_number=E-1")
+    assert (said.code, said.out.count("done")) == (0, 1), said.err
     eventually(lambda: _state(cli, "harbor/commitment/pm-551") == "synced")
     shown = cli("items", "show", "harbor/commitment/pm-551", "--json").json
-    assert shown["entries"] == {"a": "b"}
-    assert [row["what"] for row in shown["history"]] == ["sent", "accepted", "synced"]
+    assert shown["entries"] == {"erp_number": "E-1"}
+    done = [row["what"] for row in shown["history"]]
+    assert done == ["sent", "accept refused", "accepted", "synced"]
     text = cli("items", "show", shown["item_id"]).out
     assert "Aker" not in text
     assert "accept by ann@harbor.example" in text

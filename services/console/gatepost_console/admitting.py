@@ -11,7 +11,7 @@ from gatepost.domain.errors import Conflict, NotEntitled, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import ItemRef
 from gatepost.ledger import tables
-from gatepost.ledger.admission import examine
+from gatepost.ledger.admission import examine, read_or_refuse
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope, read
 from gatepost.messages.item_events import (
@@ -44,7 +44,7 @@ def admit(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
 
 
 def _admit_sent(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
-    sending, content = read_sent(envelope)
+    sending, content = read_or_refuse(envelope, work)
     _may_speak(caller, sending.ref, sending.sent_by.email, "sent_by")
     # Asked before the item is looked for: what is being taken just now is in one of the two places.
     parent = sending.parent_ref

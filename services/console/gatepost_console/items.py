@@ -8,7 +8,7 @@ from gatepost.domain.items import Item
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
 from gatepost.domain.lists import WorkList
-from gatepost.ledger import item_documents, reading
+from gatepost.ledger import entering, item_documents, reading
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.reading import LARGEST_PAGE, PAGE_SIZE, ItemFilter
 from gatepost_console.badges import badge
@@ -64,7 +64,8 @@ def item(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Json:
     caller.must_see(page.item)
     document = item_documents.full(page, with_money=caller.sees_money(page.item))
     may = item_documents.may(page.item, caller.person, caller.company)
-    return Json({**document, "may": may})
+    asked = entering.asked(page.item, page.content, ledger.directory())
+    return Json({**document, "may": may, "entries_asked": asked})
 
 
 @router.get("/items/{item_id}/badge.svg", response_class=Response)

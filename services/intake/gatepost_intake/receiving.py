@@ -10,7 +10,8 @@ from gatepost.domain.errors import Conflict, FieldProblem, NotEntitled, Refusal,
 from gatepost.domain.items import Item, Sending
 from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
 from gatepost.ledger import tables
-from gatepost.ledger.admission import examine
+from gatepost.ledger.admission import examine, read_or_refuse
+from gatepost.ledger.agreements import Agreements
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
 from gatepost.messages.facts import Fact
@@ -22,7 +23,6 @@ from gatepost.messages.item_events import (
     ItemRetrieved,
     digest_of_event,
     read_data,
-    read_sent,
 )
 from gatepost.messages.requests import Action, Decide, Receive, Review
 from gatepost_intake.incoming import Incoming, Opened, open_all
@@ -53,20 +53,27 @@ def receive(batch: Sequence[Opened], work: Work) -> None:
     envelopes = [each.envelope for each in batch if each.envelope and not each.why_not]
     # Locked, before looking for repeats: of two consumers with the same event one waits here.
     work.load(ref.item_id for ref in map(_ref, envelopes) if ref)
-    work.load(map(_parent_id, envelopes), lock=False)
+    parents = [_parent(envelope) for envelope in envelopes]
+    work.load((ref.item_id for ref in parents if ref), lock=False)
+    agreements = Agreements(work)
+    agreements.load(parents)
     seen = _known_events(envelopes, work)
     for opened in batch:
         if opened.envelope is None or opened.why_not:
             _keep_unintelligible(opened, work)
             continue
         try:
-            _receive_one(opened.incoming, opened.envelope, seen, work)
+            _receive_one(opened.incoming, opened.envelope, seen, agreements, work)
         except Refusal as refusal:
             _refuse(opened.incoming, opened.envelope, refusal, work)
 
 
 def _receive_one(
-    incoming: Incoming, envelope: Envelope, seen: dict[tuple[str, str], str], work: Work
+    incoming: Incoming,
+    envelope: Envelope,
+    seen: dict[tuple[str, str], str],
+    agreements: Agreements,
+    work: Work,
 ) -> None:
     _may_speak(incoming, envelope)
     digest = "" if incoming.registered else digest_of_event(envelope)
@@ -74,7 +81,7 @@ def _receive_one(
         return
     if envelope.type != ITEM_SENT:
         work.send(_request(envelope, work))
-    elif not _send(incoming, envelope, work):
+    elif not _send(incoming, envelope, agreements, work):
         return
     if not incoming.registered:
         seen[envelope.source, envelope.id] = digest
@@ -113,13 +120,13 @@ def _request(envelope: Envelope, work: Work) -> Decide:
     )
 
 
-def _send(incoming: Incoming, envelope: Envelope, work: Work) -> bool:
+def _send(incoming: Incoming, envelope: Envelope, agreements: Agreements, work: Work) -> bool:
     """Take what is sent. False when it has to wait for its parent's event first."""
-    sending, content = read_sent(envelope)
+    sending, content = read_or_refuse(envelope, work, agreements)
     item = work.find(sending.ref.item_id)
     if item and sending.revision < item.revision:
         item.send(sending, work.now)  # refuses, and says why
-    admission = examine(sending, content, work)
+    admission = examine(sending, content, work, agreements)
     patience = intake_settings().parent_patience
     if admission.only_lacks_its_parent and incoming.patient and patience:
         _wait_for_parent(incoming, envelope, work, patience)
@@ -131,6 +138,7 @@ def _send(incoming: Incoming, envelope: Envelope, work: Work) -> bool:
     elif not item.send(sending, work.now):
         return True
     _store(item, sending, incoming, envelope, work)
+    agreements.stored(sending)
     return True
 
 
@@ -246,14 +254,14 @@ def _named(company: str, kind: str, external_id: str) -> ItemRef | None:
         return None
 
 
-def _parent_id(envelope: Envelope) -> str | None:
+def _parent(envelope: Envelope) -> ItemRef | None:
     """The parent an event names, as far as its shape allows to tell before it is checked."""
     ref, data = _ref(envelope), envelope.data
     kind = PARENT_KIND.get(ref.kind) if ref else None
     named = data.get("project") if kind is Kind.PROJECT else data.get("parent")
     if ref is None or kind is None or not isinstance(named, str):
         return None
-    return ItemRef(ref.company, kind, named).item_id
+    return ItemRef(ref.company, kind, named)
 
 
 def _keep_unintelligible(opened: Opened, work: Work) -> None:

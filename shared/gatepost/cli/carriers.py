@@ -112,16 +112,16 @@ def into_the_ledger(settings: "Settings") -> Iterator[Carrier]:
 def _objections(event: Event, work: "Work") -> Sequence[FieldProblem]:
     """Everything against an event, as far as it can be told before it is stored."""
     from gatepost.domain.errors import Refusal
-    from gatepost.ledger.admission import examine
+    from gatepost.ledger.admission import examine, read_or_refuse
     from gatepost.messages.cloud_events import Unintelligible, read
-    from gatepost.messages.item_events import ITEM_SENT, SENDER, check_type, read_sent
+    from gatepost.messages.item_events import ITEM_SENT, SENDER, check_type
 
     try:
         envelope = read(event.body)
         check_type(envelope)
         if envelope.type != ITEM_SENT:
             return []
-        sending, content = read_sent(envelope)
+        sending, content = read_or_refuse(envelope, work)
         if item := work.find(sending.ref.item_id, lock=False):
             replace(item).send(sending, work.now)  # on a copy: refuses what is stale or a conflict
         admission = examine(sending, content, work)

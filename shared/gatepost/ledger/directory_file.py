@@ -57,6 +57,7 @@ class SettingsEntry(_Strict):
     reject_comment: RejectComment = RejectComment.REQUIRED_EXCEPT_PROJECTS
     self_acceptance: bool = False
     grace_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
+    prefill: list[str] | None = None
     second_approval_above: Limit | None = None
 
 

@@ -123,6 +123,8 @@ items = sa.Table(
              sa.text("id desc")),
     sa.Index("ix_items_parent_id", "parent_id", sqlite_where=sa.text("waits_for <> ''"),
              postgresql_where=sa.text("waits_for <> ''")),
+    sa.Index("ix_items_change_orders", "parent_id", sqlite_where=sa.text("kind = 'change_order'"),
+             postgresql_where=sa.text("kind = 'change_order'")),
 )  # fmt: skip
 
 revisions = sa.Table(
