@@ -256,9 +256,10 @@ def test_a_decision_for_an_older_revision_is_refused_whichever_way_it_comes(gate
     decision = decided(first, by=ANN)
     gate.stack.publish(decision)
 
-    # Then the source is told, and the item waits on for a decision that knows revision 2
+    # Then the source is told, with what changed, and the item waits for who knows revision 2
     told = refusal(gate, lambda told: told["refused_event"] == decision["id"])
-    assert [error["rule"] for error in told["errors"]] == ["stale_decision"]
+    assert [error["rule"] for error in told["errors"]] == ["stale_decision", "changed"]
+    assert told["errors"][1]["field"] == "content.retainage_percent"
     assert gate.state(item) == "sent"
     assert gate.accepts(item, by=ANN, revision=2) == "done"
     gate.becomes(item, "synced")

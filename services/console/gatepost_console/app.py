@@ -12,6 +12,7 @@ from gatepost_console import (
     events,
     failures,
     items,
+    mails,
     operations,
     problems,
 )
@@ -52,7 +53,7 @@ def make_app(
         responses=_PROBLEMS,
     )
     app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
-    for part in (events, items, decisions, failures, connections, operations):
+    for part in (events, items, decisions, failures, connections, mails, operations):
         app.include_router(part.router)
     problems.install(app)
     app.add_middleware(BodyLimit)

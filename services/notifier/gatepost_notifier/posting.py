@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 WINDOW: Final = 15.0  # seconds of a lease in which mails may be begun
 BY_ONE_LEASE: Final = 0.5  # the share of that window which is planned to be used
-WAITS_AGAIN: Final = "it needs a decision"
+WAITS_AGAIN: Final = "the mail that was to tell of it could not leave"
 
 
 class Posting:
@@ -95,7 +95,7 @@ def _opens(call: MailCall, found: Verdict) -> bool:
 
 
 def _open(work: Work, call: MailCall) -> None:
-    """Back to where it was. Alerts that were gathered wait again: some may be decided by then."""
+    """Back to where it was. What was gathered waits again: some may be seen to by then."""
     _change(work, call.mail_id, status=call.was)
     for mail_id in call.merged:
         _change(work, mail_id, status="waiting", merged_into=None, reason=WAITS_AGAIN)

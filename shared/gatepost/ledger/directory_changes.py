@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from gatepost.ledger import tables
+from gatepost.ledger import summary_plan, tables
 from gatepost.ledger.directory import read
 from gatepost.ledger.directory_checks import KEYS
 from gatepost.ledger.tables import companies, connections, directory_state
@@ -108,6 +108,7 @@ def change(key: str, sections: Sections, work: Work, *, by: str, channel: str) -
         at=work.now,
     )
     work.changed_directory = read(work.connection)
+    summary_plan.follow(work, key)
     return Applied(version, found)
 
 

@@ -118,6 +118,7 @@ items = sa.Table(
     sa.Column("origin", Json),
     sa.Column("synced_revision", sa.Integer),
     sa.Column("archived_from", sa.Text),
+    sa.Column("rejection", Json),  # the reject that a resend answers, until it is in the ERP
     # The list it stands on, else its state: computed by the database, so it is never out of step.
     sa.Column("place", sa.Text, sa.Computed(
         "case when state not in ('sent', 'exporting', 'failed') then state "
@@ -157,6 +158,7 @@ revisions = sa.Table(
     metadata,
     sa.Column("item_id", Id, primary_key=True),
     sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("header", Json),  # what accounting sees besides the content; null of the oldest ones
     sa.Column("content", Json, nullable=False),
     sa.Column("at", Instant, nullable=False),
     # What it is found by. On SQLite a trigger copies it into the full-text table revision_words.
@@ -274,9 +276,22 @@ mails = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("sent_at", Instant),
     sa.Index("ix_mails_item_id", "item_id", "id"),
+    sa.Index("ix_mails_list", "company", sa.text("created_at desc"), sa.text("id desc")),
     sa.Index("ix_mails_waiting", "recipient", "company", sqlite_where=sa.text("status = 'waiting'"),
              postgresql_where=sa.text("status = 'waiting'")),
 )  # fmt: skip
+
+summaries = sa.Table(
+    "summaries",  # one row for each who gets the daily summary: the next one they are due
+    metadata,
+    sa.Column("id", Id, primary_key=True),  # of company and email
+    sa.Column("company", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("day", sa.Text, nullable=False),  # the first local day that has not had its summary
+    # The request that names this moment is the one that counts; any other is outdated.
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Index("ix_summaries_company", "company"),
+)
 
 # --- directory ---------------------------------------------------------------------------------
 

@@ -30,6 +30,8 @@ ROUTES = [
     ("POST", "/v1/decisions", {scope.value for scope in Scope}),
     ("GET", "/v1/failed", {"items:read"}),
     ("POST", "/v1/failed/x/retry", {"items:decide", "exports:operate"}),
+    ("GET", "/v1/mails", {"items:read"}),
+    ("GET", "/v1/mails/m", {"items:read"}),
     ("GET", "/v1/connections", {"items:read"}),
     ("POST", "/v1/connections/books/pause", {"exports:operate"}),
     ("POST", "/v1/connections/books/resume", {"exports:operate"}),
@@ -74,7 +76,10 @@ def test_all_routes_are_in_the_table(api: httpx.Client) -> None:
     known = {(method, path.replace(ID, "{item_id}")) for method, path, _ in ROUTES}
     paths = api.get("/openapi.json").json()["paths"]
     described = {
-        (method.upper(), path.replace("{key}", "books").replace("{cause}", "x"))
+        (
+            method.upper(),
+            path.replace("{key}", "books").replace("{cause}", "x").replace("{mail_id}", "m"),
+        )
         for path, methods in paths.items()
         for method in methods
         if path.startswith("/v1")

@@ -145,7 +145,12 @@ class Office:
 
     def messages(self) -> list[dict[str, Any]]:
         """What is left to do, parked messages included; events for the outside are nobody's here."""
-        return [row for row in self._rows(tables.messages) if row["queue"] != Queue.EVENTS]
+        rows = [row for row in self._rows(tables.messages) if row["queue"] != Queue.EVENTS]
+        return [row for row in rows if row["type"] != "Summarize"]
+
+    def plans(self) -> list[dict[str, Any]]:
+        """The summaries that are planned."""
+        return [row for row in self._rows(tables.messages) if row["type"] == "Summarize"]
 
     def mails(self, recipient: str = "") -> list[dict[str, Any]]:
         rows = self._rows(tables.mails)
