@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from gatepost.testing.servers import Servers, ServersMissing
 
@@ -13,6 +16,33 @@ from gatepost.testing.servers import Servers, ServersMissing
 for _name in [name for name in os.environ if name.startswith("GATEPOST_")]:
     if not _name.startswith("GATEPOST_TEST_"):
         del os.environ[_name]
+
+#: Rooms whose tests share something that is costly to start: one worker takes all of them.
+SHARING: Final = ("tests/journeys/",)
+#: What takes longest is begun first, so that nobody waits for it at the end.
+LONGEST: Final = ("tests/soak/", *SHARING, "tests/demo/", "tests/benchmarks/", "tests/runtime/")
+
+
+class ByFile(LoadScopeScheduling):
+    """Hands out the tests of a file together, and so those of rooms that share something."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((room for room in SHARING if file.startswith(room)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    config.option.loadscopereorder = False  # the order is that of the tests, see below
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    return next((turn for turn, room in enumerate(LONGEST) if item.nodeid.startswith(room)), 99)
 
 
 @pytest.fixture(scope="session")
