@@ -35,10 +35,8 @@ class Group:
 
 
 GROUPS = (
-    Group(
-        "embedded", "embedded (SQLite, one process)", "not servers and not browser and not erp", 2
-    ),
-    Group("servers", "real servers", "servers and not browser and not erp", 3),
+    Group("embedded", "embedded (SQLite, one process)", "not servers and not browser and not erp"),
+    Group("servers", "real servers", "servers and not browser and not erp", 2),
     Group("browser", "browser", "browser and not erp"),
     Group("erp", "real ERPs", "erp", asked_only=True),
 )

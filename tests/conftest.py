@@ -23,7 +23,7 @@ SHARING: Final = ("tests/journeys/",)
 LONGEST: Final = ("tests/soak/", *SHARING, "tests/demo/", "tests/benchmarks/", "tests/runtime/")
 
 
-class ByFile(LoadScopeScheduling):
+class ByFile(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no types
     """Hands out the tests of a file together, and so those of rooms that share something."""
 
     def _split_scope(self, nodeid: str) -> str:
