@@ -208,6 +208,27 @@ def test_a_caller_that_fails_leaves_the_rest_to_the_end_of_the_leases(office: Of
     assert all(50 < office.due_in(id) <= 60 for id in ids[1:])
 
 
+def test_a_call_that_never_returns_holds_no_worker_beyond_its_lease(office: Office) -> None:
+    # Given one call that does not return, behind one that does
+    items = office.stores("pm-1", "pm-2")
+    ids = office.leaves(*items)
+    released = threading.Event()
+    work = Scripted(
+        lease_seconds=0.3,
+        call_seconds=-10.0,  # so that calls may be begun within so short a lease
+        calling=lambda call: nothing(call.message.id == ids[1] and released.wait(20)),
+    )
+
+    # When they are handled
+    handler_of(office, work)(ids)
+
+    # Then the worker is free again, the one is done, and the other's lease has ended
+    assert not released.is_set()
+    released.set()
+    assert set(office.messages()) == {ids[1]}
+    assert office.due_in(ids[1]) <= 0
+
+
 def test_an_outcome_that_cannot_be_recorded_hurts_nobody_else(office: Office) -> None:
     # Given three calls, one of whose outcomes cannot be written down
     items = office.stores("pm-1", "pm-2", "pm-3")

@@ -38,7 +38,8 @@ class Exporting:
 
     @property
     def call_seconds(self) -> float:
-        return self.lines.longest_call(list(self._ledger.directory().connections.values()))
+        # As last seen: a lease that turns out too short for a change leaves its calls unbegun.
+        return self.lines.longest_call(list(self._ledger.directory_seen().connections.values()))
 
     @property
     def lease_seconds(self) -> float:

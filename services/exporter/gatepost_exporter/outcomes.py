@@ -128,8 +128,9 @@ def _after(
         case OutcomeUnknown() if used_up:
             return GiveUp(cause_of(error, "outcome unknown: it may be in the ERP"))
         case OutcomeUnknown():
+            why = f"it is not known whether the ERP took it: {error.message}"
             wait = max(settle, back_off(attempt, settings))
-            return Again(wait, f"it is not known whether the ERP took it: {error.message}")
+            return Again(wait, why, counts_for_breaker=error.silent)
         case Unavailable():
             wait = error.retry_after or back_off(attempt, settings)
             return Again(wait, error.message, burned=not used_up, counts_for_breaker=True)

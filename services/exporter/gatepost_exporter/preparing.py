@@ -45,7 +45,6 @@ class Preparation:
     def run(self, messages: Sequence[Claimed]) -> Prepared:
         """Sort the messages: done with, put off, or to be called; attempts are written down."""
         self._work.load(one.message.item_id for one in messages)
-        self._work.load_parents(self._work.find(one.message.item_id) for one in messages)
         wanted: dict[str, list[tuple[Claimed, Item]]] = {}
         for one in messages:
             item = self._still_wanted(one)

@@ -163,9 +163,9 @@ def _wait_for_parent(incoming: Incoming, envelope: Envelope, work: Work, patienc
 
 
 def _known_events(envelopes: Sequence[Envelope], work: Work) -> dict[tuple[str, str], str]:
-    ids = orjson.dumps([envelope.id for envelope in envelopes]).decode()
-    rows = work.connection.execute(work.statements.known_events, {"ids": ids})
-    return {(row.source, row.event_id): row.digest for row in rows}
+    ids = [envelope.id for envelope in envelopes]
+    rows = work.statements.known_events(work.connection, ids)
+    return {(source, event_id): digest for event_id, source, digest in rows}
 
 
 def _is_repeated(envelope: Envelope, seen: dict[tuple[str, str], str], work: Work) -> bool:

@@ -14,7 +14,8 @@
     │   └── PeriodClosed       the books of that date are closed
     ├── ConfigurationError     credentials, licence, wrong company: pauses the connection
     ├── DependencyNotReady     its parent is not in the ERP yet
-    └── OutcomeUnknown         it may have been executed: look before anything else
+    └── OutcomeUnknown         it may have been executed: look before anything else; silence
+                               feeds the breaker, too
 """
 
 from typing import ClassVar
@@ -100,6 +101,17 @@ class DependencyNotReady(ConnectorError):
 
 
 class OutcomeUnknown(ConnectorError):
-    """The request may have been executed."""
+    """The request may have been executed.
+
+    Args:
+        message: as of any error.
+        erp_code: as of any error.
+        silent: whether no answer came at all: then the ERP as a whole may be away.
+
+    """
 
     who_can_fix = "accounting: look into the ERP, then link the record or export again"
+
+    def __init__(self, message: str, *, erp_code: str = "", silent: bool = False) -> None:
+        super().__init__(message, erp_code=erp_code)
+        self.silent = silent

@@ -104,7 +104,7 @@ class HttpClient:
         except (OSError, http.client.HTTPException) as error:
             self._drop()
             raise OutcomeUnknown(
-                f"no answer from the ERP: {error or type(error).__name__}"
+                f"no answer from the ERP: {error or type(error).__name__}", silent=True
             ) from None
         self._local.used_at = time.monotonic()
         if response.will_close:

@@ -74,6 +74,11 @@ class DirectoryCache:
         self._snapshot = Directory(version=-1)
         self._lock = threading.Lock()
 
+    @property
+    def latest(self) -> Directory | None:
+        """The last snapshot read; None before the first."""
+        return self._snapshot if self._snapshot.version >= 0 else None
+
     def at(self, version: int, connection: sa.Connection) -> Directory:
         """The directory at ``version`` or later."""
         if self._snapshot.version < version:

@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 import sqlalchemy as sa
 
 from gatepost.ledger.database import Database
 from gatepost.ledger.directory import Directory, DirectoryCache
-from gatepost.ledger.statements import as_ids
+from gatepost.ledger.statements import ClaimedRow
 from gatepost.ledger.tables import messages
 from gatepost.ledger.work import Claimed, Outgoing, Work
 from gatepost.messages.requests import MESSAGES
@@ -76,44 +75,48 @@ class Ledger:
         with self.database.reading() as connection:
             return self._begin(connection).directory
 
+    def directory_seen(self) -> Directory:
+        """The directory as the latest transaction of this process saw it; nothing is asked for it."""
+        return self._cache.latest or self.directory()
+
     def _begin(self, connection: sa.Connection) -> Work:
-        now, version = connection.execute(self.statements.now).one()
-        directory = self._cache.at(version, connection)
         delay = self.redelivery if self.on_commit else 0.0
-        return Work(connection, self.statements, directory, now, delay)
+        return Work(connection, self.statements, self._cache, delay)
 
     # --- taking --------------------------------------------------------------------------------
 
     def claim(self, work: Work, ids: Sequence[str]) -> list[Claimed]:
         """Delete the messages that are free and give them to be handled in this transaction."""
-        return _claimed(work.connection.execute(self.statements.claim, {"ids": as_ids(ids)}))
+        moment, rows = self.statements.claim(work.connection, ids)
+        work.begun(moment)
+        return _claimed(rows)
 
     def lease(self, work: Work, ids: Sequence[str], token: str, seconds: float) -> list[Claimed]:
         """Hold the messages that are free, for work outside a transaction; counts an attempt."""
-        values = {"ids": as_ids(ids), "token": token, "seconds": seconds}
-        return _claimed(work.connection.execute(self.statements.lease, values))
+        moment, rows = self.statements.lease(work.connection, ids, token, seconds)
+        work.begun(moment)
+        return _claimed(rows)
 
     def still_held(self, work: Work, ids: Iterable[str], token: str) -> set[str]:
         """The messages whose lease is still ours: only their outcomes may be written."""
-        values = {"ids": as_ids(ids), "token": token}
-        return set(work.connection.execute(self.statements.still_held, values).scalars())
+        moment, held = self.statements.still_held(work.connection, ids, token)
+        work.begun(moment)
+        return set(held)
 
     def finish(self, work: Work, ids: Sequence[str]) -> None:
         """The work of these messages is done."""
         if ids:
-            work.connection.execute(self.statements.finish, {"ids": as_ids(ids)})
+            self.statements.finish(work.connection, ids)
 
     def hold(self, work: Work, holds: Sequence[Hold]) -> None:
         """Put messages off. They keep a token, so no stale parcel can overtake the wait."""
         if holds:
-            rows = orjson.dumps(list(holds)).decode()
-            work.connection.execute(self.statements.hold, {"rows": rows})
+            self.statements.hold(work.connection, list(holds))
 
     def count_attempt(self, message_id: str) -> int | None:
         """Count an attempt before it is made, in a transaction of its own; None when it is gone."""
         with self.database.transaction() as connection:
-            values = {"id": message_id}
-            return connection.execute(self.statements.count_attempt, values).scalar()
+            return self.statements.count_attempt(connection, message_id)
 
     def fail(
         self, message_id: str, cause: str, *, limit: int, token: str = "", counted: bool = False
@@ -150,18 +153,17 @@ class Ledger:
 
         The wait doubles with each dispatch, so that a long backlog is not published over and over.
         """
-        values = {"interval": self.redelivery, "limit": SWEEP_LIMIT}
         with self.database.transaction() as connection:
-            rows = connection.execute(self.statements.sweep, values).all()
+            rows = self.statements.sweep(connection, self.redelivery, SWEEP_LIMIT)
         found: dict[str, list[str]] = {}
-        for message_id, queue in sorted(tuple(row) for row in rows):
+        for message_id, queue in sorted(rows):
             found.setdefault(queue, []).append(message_id)
         return found
 
     def make_due(self) -> None:
         """Offer everything that is not held at once: for the start of an embedded program."""
         with self.database.transaction() as connection:
-            connection.execute(self.statements.make_due)
+            self.statements.make_due(connection)
 
     def publications(self, ids: Sequence[str]) -> list[tuple[str, Any]]:
         """The bodies of rows with events for the outside."""
@@ -172,10 +174,10 @@ class Ledger:
     def forget(self, ids: Sequence[str]) -> None:
         """Delete rows whose events the broker has confirmed."""
         with self.database.transaction() as connection:
-            connection.execute(self.statements.finish, {"ids": as_ids(ids)})
+            self.statements.finish(connection, ids)
 
 
-def _claimed(rows: sa.CursorResult[Any]) -> list[Claimed]:
+def _claimed(rows: Iterable[ClaimedRow]) -> list[Claimed]:
     return [
         Claimed(
             id=row.id,
@@ -184,5 +186,5 @@ def _claimed(rows: sa.CursorResult[Any]) -> list[Claimed]:
             correlation_id=row.correlation_id or "",
             traceparent=row.traceparent or "",
         )
-        for row in sorted(rows, key=lambda row: str(row.id))
+        for row in sorted(rows, key=lambda row: row.id)
     ]

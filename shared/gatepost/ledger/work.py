@@ -17,9 +17,9 @@ from gatepost.domain.errors import FieldProblem, NotFound, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import ItemRef
 from gatepost.ledger import item_rows, tables
-from gatepost.ledger.directory import Directory
+from gatepost.ledger.directory import Directory, DirectoryCache
 from gatepost.ledger.ids import uuid7s
-from gatepost.ledger.statements import Statements, as_ids
+from gatepost.ledger.statements import Moment, Statements, as_ids
 from gatepost.messages import facts
 from gatepost.messages.facts import Fact, Publication
 from gatepost.messages.requests import Message
@@ -55,8 +55,7 @@ class Work:
     Args:
         connection: the open transaction.
         statements: the database's own.
-        directory: companies and connections as they are now.
-        now: the moment of this transaction by the database's clock, UTC.
+        cache: gives the directory as of a version.
         redelivery: seconds until a message that nobody took is offered again.
 
     """
@@ -65,16 +64,15 @@ class Work:
         self,
         connection: sa.Connection,
         statements: Statements,
-        directory: Directory,
-        now: datetime,
+        cache: DirectoryCache,
         redelivery: float,
     ) -> None:
         self.connection = connection
         self.statements = statements
-        self.directory = directory
-        self.now = now
         self.outgoing = Outgoing()
         self.handling: Claimed | None = None
+        self._cache = cache
+        self._moment: Moment | None = None
         self._redelivery = redelivery
         self._ids = uuid7s()
         self._items: dict[str, Item] = {}
@@ -87,6 +85,28 @@ class Work:
         self._messages: dict[Any, dict[str, Any]] = {}
         self._publications: list[Publication] = []
 
+    # --- the moment ----------------------------------------------------------------------------
+
+    def begun(self, moment: Moment) -> None:
+        """Take the moment of this transaction from a statement that told it; the first one holds."""
+        self._moment = self._moment or moment
+
+    @property
+    def now(self) -> datetime:
+        """The moment of this transaction by the database's clock, UTC."""
+        return self._told.now
+
+    @property
+    def directory(self) -> Directory:
+        """Companies and connections as they are now."""
+        return self._cache.at(self._told.version, self.connection)
+
+    @property
+    def _told(self) -> Moment:
+        if self._moment is None:
+            self._moment = self.statements.moment(self.connection)
+        return self._moment
+
     # --- reading -------------------------------------------------------------------------------
 
     def new_id(self) -> str:
@@ -98,17 +118,12 @@ class Work:
         if not missing:
             return
         self._absent.update(missing)
-        columns, ids = item_rows.COLUMNS, as_ids(missing)
-        for row in self.statements.items(self.connection, columns, ids, lock=lock):
+        for row in self.statements.items(self.connection, item_rows.COLUMNS, missing, lock=lock):
             item = item_rows.from_row(row)
             self._items[item.id] = item
             self._before[item.id] = item_rows.snapshot(item)
             self._absent.discard(item.id)
             (self._unlocked.discard if lock else self._unlocked.add)(item.id)
-
-    def load_parents(self, items: Iterable[Item | None]) -> None:
-        """Read the parents of items in one query, to look at: they are not locked."""
-        self.load((item.parent_id for item in items if item), lock=False)
 
     def _is_to_be_read(self, item_id: str, lock: bool) -> bool:
         if item_id in self._items:
@@ -116,8 +131,13 @@ class Work:
         return item_id not in self._absent
 
     def find(self, item_id: str | None, *, lock: bool = True) -> Item | None:
-        if item_id:
-            self.load([item_id], lock=lock)
+        """The item of that id; to change, or only to look at.
+
+        Whoever looks at one item's parent will look at the next one's: all are read at once.
+        """
+        if item_id and self._is_to_be_read(item_id, lock):
+            parents = () if lock else (item.parent_id for item in self._items.values())
+            self.load([item_id, *parents], lock=lock)
         return self._items.get(item_id or "")
 
     def item(self, item_id: str) -> Item:

@@ -102,7 +102,10 @@ class LeasedHandler:
             threading.Thread(target=self._perform, args=arguments, daemon=True).start()
         missing = len(calls)
         while missing:
-            group = _next_group(outcomes, missing)
+            group = _next_group(outcomes, missing, lease_end)
+            if not group:
+                log.error("calls did not return within their lease; it ends", count=missing)
+                return
             if None in group:  # the caller itself failed: the leases of what is missing will end
                 missing = 0
             known = [one for one in group if one is not None]
@@ -153,9 +156,15 @@ class LeasedHandler:
 Outcomes = queue.SimpleQueue[tuple[Any, Any] | None]
 
 
-def _next_group(outcomes: Outcomes, most: int) -> list[tuple[Any, Any] | None]:
-    """The outcomes that are there; waits for the first, and a moment for those right behind it."""
-    group = [outcomes.get()]
+def _next_group(outcomes: Outcomes, most: int, lease_end: float) -> list[tuple[Any, Any] | None]:
+    """The outcomes that are there; waits for the first, and a moment for those right behind it.
+
+    None at all when the lease ends first: from then on others may have these messages.
+    """
+    try:
+        group = [outcomes.get(timeout=max(0.0, lease_end - boottime()))]
+    except queue.Empty:
+        return []
     while len(group) < min(most, PARCEL_SIZE) and group[-1] is not None:
         try:
             group.append(outcomes.get(timeout=GROUP_SECONDS))

@@ -51,7 +51,6 @@ class ParcelHandler:
             with self._ledger.work() as work:
                 claimed = self._ledger.claim(work, ids)
                 work.load(one.message.item_id for one in claimed)
-                work.load_parents(work.find(one.message.item_id) for one in claimed)
                 self._handle(claimed, work)
 
         for _ in range(_TRIES_WHEN_OVERTAKEN):

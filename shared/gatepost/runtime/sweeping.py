@@ -95,7 +95,7 @@ class Sweep:
         with self._ledger.work() as work:
             for service in self._services:
                 self._beat_for(service, work.connection, now=work.now)
-            work.connection.execute(work.statements.expired)
+            work.statements.expired(work.connection)
 
     def _beat_for(self, service: str, connection: sa.Connection, *, now: object) -> None:
         mine = sa.update(heartbeats).where(heartbeats.c.worker == worker_name(service))

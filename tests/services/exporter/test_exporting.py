@@ -136,9 +136,10 @@ def test_looking_that_fails_does_not_settle_anything(room: Room, commitments: Co
 
 
 def test_a_newer_revision_after_an_unknown_write_changes_that_record(
-    room: Room, commitments: Commitments
+    a_room: MakeRoom, commitments: Commitments
 ) -> None:
     # Given a write that nobody heard of, given up, and its item corrected and sent again
+    room = a_room(breaker_failures=9)
     events = commitments()
     [item_id] = room.accepts(*events)
     room.erp_behaves(**UNANSWERED)

@@ -124,6 +124,13 @@ def test_only_an_erp_that_is_away_feeds_the_breaker() -> None:
     assert feeding == {"Unavailable"}
 
 
+def test_an_erp_that_takes_a_request_and_is_silent_feeds_the_breaker_too() -> None:
+    for silent in (True, False):
+        found = verdict(failed(errors.OutcomeUnknown, silent=silent), 1, SETTLE, SETTINGS)
+        assert isinstance(found, Again)
+        assert found.counts_for_breaker is silent
+
+
 @pytest.mark.parametrize(
     ("attempt", "usual"),
     [
