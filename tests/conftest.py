@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Final
 
+import hypothesis
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -16,6 +17,10 @@ from gatepost.testing.servers import Servers, ServersMissing
 for _name in [name for name in os.environ if name.startswith("GATEPOST_")]:
     if not _name.startswith("GATEPOST_TEST_"):
         del os.environ[_name]
+
+# No test fails because the machine is busy.
+hypothesis.settings.register_profile("gatepost", deadline=None)
+hypothesis.settings.load_profile("gatepost")
 
 #: Rooms whose tests share something that is costly to start: one worker takes all of them.
 SHARING: Final = ("tests/journeys/",)

@@ -114,6 +114,7 @@ def test_killed_outright_it_leaves_nobody_behind(supervise: Supervise) -> None:
     supervisor.kill()
     supervisor.wait()
     eventually(lambda: not any(_is_alive(child) for child in children))
+    assert [child for child in children if _is_alive(child)] == []
 
 
 def test_a_child_that_refuses_to_start_ends_them_all(supervise: Supervise, tmp_path: Path) -> None:

@@ -254,3 +254,5 @@ def test_an_intake_whose_queue_was_deleted_listens_to_the_new_one(
     until(lambda: str(Queue.INTAKE) in wire.queues(), "the queue is there", patience=3.0)
     wire.publish(commitments(2))
     until(lambda: len(rows_of(database, tables.items)) == 2, "the second is stored")
+    stored = {row["external_id"] for row in rows_of(database, tables.items)}
+    assert stored == {"pm-0", "pm-1"}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from gatepost.runtime.sockets import listening_socket
 from gatepost_console.app import make_app
 from gatepost_console.settings import ConsoleSettings
 
@@ -42,7 +43,7 @@ class Serving:
 
     def start(self) -> None:
         """Listen, and return when requests are answered. A port that is taken raises OSError."""
-        self._socket = _listening(self._settings.http_host, self._settings.http_port)
+        self._socket = listening_socket(self._settings.http_host, self._settings.http_port)
         self._thread.start()
         if not self._server.up.wait(UP_SECONDS):
             raise RuntimeError("the console did not come up")
@@ -87,18 +88,3 @@ def _config(app: object) -> uvicorn.Config:
     )
     config.load()
     return config
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """A listening socket; callers may already knock, and wait."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # TCP is named because asyncio switches Nagle's delay off only where it is: 40 ms an answer.
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((host, port))
-        sock.listen(1024)
-    except OSError:
-        sock.close()
-        raise
-    return sock

@@ -34,7 +34,11 @@ class Posting:
     @property
     def limit(self) -> int:
         """What fits the window, by the time mails lately took."""
-        fitting = self._settings.notifier_window * BY_ONE_LEASE / max(self._delivery.average_seconds, 0.001)
+        fitting = (
+            self._settings.notifier_window
+            * BY_ONE_LEASE
+            / max(self._delivery.average_seconds, 0.001)
+        )
         return max(1, min(PARCEL_SIZE, int(fitting)))
 
     @property
