@@ -11,7 +11,9 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from gatepost.ledger.database import Database
 from gatepost.testing.servers import Servers, ServersMissing
+from tests.ledger.databases import Databases
 
 # Nobody's own settings reach the tests, save for the servers they lend us.
 for _name in [name for name in os.environ if name.startswith("GATEPOST_")]:
@@ -64,3 +66,15 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         pytest.skip(str(missing))
     with started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    return Databases(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture(params=["sqlite"])
+def database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Database]:
+    """SQLite with the company in it; a test or a room that is about both says so."""
+    with databases.asked_for(request) as made:
+        yield made

@@ -18,7 +18,7 @@ from gatepost.ledger.ledger import Ledger
 from gatepost.messages.requests import Action, Decide
 from tests.journeys.company import Event, item_id
 
-PATIENCE: Final = 25.0  # seconds
+PATIENCE: Final = 60.0  # seconds, on a busy machine
 Value = TypeVar("Value")
 
 

@@ -252,7 +252,7 @@ def test_a_broker_that_is_killed_loses_nothing(
     leaves(20)
 
     # Then every message is handled, once, without anybody's help
-    until(lambda: not office.messages(), "everything is handled", patience=30)
+    until(lambda: not office.messages(), "everything is handled")
     assert office.effects() == left
     assert wire.ready(DEAD) == 0
 
