@@ -17,7 +17,7 @@ def review(message: Review, work: Work) -> None:
     if item is None or item.state is not State.SENT or item.revision != message.revision:
         return
     company = work.directory.company(item.company)
-    if accepts_by_itself(company.settings, item.kind):
+    if accepts_by_itself(company.settings, item):
         decision = Decision(Verdict.ACCEPT, AUTO_ACCEPT, item.revision, channel="setting")
         item.accept(decision, company, work.now)
         pass_on(item, decision, work)

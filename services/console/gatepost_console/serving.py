@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from gatepost.runtime.service import cannot_listen
 from gatepost.runtime.sockets import listening_socket
 from gatepost_console.app import make_app
 from gatepost_console.settings import ConsoleSettings
@@ -42,8 +43,16 @@ class Serving:
         return int(self._socket.getsockname()[1]) if self._socket else self._settings.http_port
 
     def start(self) -> None:
-        """Listen, and return when requests are answered. A port that is taken raises OSError."""
-        self._socket = listening_socket(self._settings.http_host, self._settings.http_port)
+        """Listen, and return when requests are answered.
+
+        Raises:
+            CannotStart: the port is taken, or not ours to take.
+
+        """
+        try:
+            self._socket = listening_socket(self._settings.http_host, self._settings.http_port)
+        except OSError as error:
+            raise cannot_listen(error, "GATEPOST_HTTP_PORT") from None
         self._thread.start()
         if not self._server.up.wait(UP_SECONDS):
             raise RuntimeError("the console did not come up")

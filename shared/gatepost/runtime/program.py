@@ -16,7 +16,7 @@ from gatepost.messages.routes import Queue
 from gatepost.runtime.outside import LeasedHandler
 from gatepost.runtime.parcels import ParcelHandler
 from gatepost.runtime.relay import RabbitRelay
-from gatepost.runtime.service import Background, Service
+from gatepost.runtime.service import Background, CannotStart, Service
 from gatepost.runtime.settings import Settings
 from gatepost.runtime.sweeping import Sweep
 from gatepost.runtime.transport import InProcess, Transport, actor_name
@@ -72,7 +72,20 @@ class Program:
         return make_redis(self.settings.redis_url.get_secret_value())
 
     def start(self) -> None:
-        """Start working. Everything that was left undone by an earlier program goes on."""
+        """Start working. Everything that was left undone by an earlier program goes on.
+
+        Raises:
+            CannotStart: a part could not; what was started before it is stopped again.
+
+        """
+        try:
+            self._start()
+        except CannotStart:
+            self.stop()
+            raise
+        log.info("started", services=[service.name for service in self.services])
+
+    def _start(self) -> None:
         self.transport.start()
         for service in self.services:
             self._workers += self._start_workers(service)
@@ -84,7 +97,6 @@ class Program:
         if self.settings.is_embedded:
             self.ledger.make_due()  # the only program there is: nobody else has them in hand
         self._sweep.start()
-        log.info("started", services=[service.name for service in self.services])
 
     def stop(self) -> None:
         """Stop taking work, finish what is under way, let go of everything."""

@@ -7,7 +7,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 is any free one. Callers may already knock, and wait.
 
     Raises:
-        OSError: the port is taken, or the address is none of this machine.
+        OSError: the port is taken, or the address is none of this machine; its ``filename`` is the
+            place, ``host:port``.
 
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -17,7 +18,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
         sock.listen(1024)
-    except OSError:
+    except OSError as error:
         sock.close()
-        raise
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from None
     return sock
