@@ -104,4 +104,5 @@ def settle(database: Database, company: Company) -> None:
                 revision=item.revision,
                 content=sending.content,
                 at=work.now,
+                words="",
             )

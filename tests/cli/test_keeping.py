@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,29 @@ def test_the_schema_is_upgraded_and_checked(gatepost: Gatepost) -> None:
     assert gatepost("db", "upgrade").code == 0
     assert gatepost("db", "check").code == 0
     assert gatepost("db", "check", "--json").json["is_current"] is True
+
+
+def test_the_counts_of_the_lists_are_checked_and_put_right(
+    gatepost: Gatepost, tmp_path: Path
+) -> None:
+    # Given counts that somebody has changed by hand
+    gatepost("db", "upgrade", database_url=f"sqlite:///{tmp_path}/gatepost.db")
+    with sqlite3.connect(tmp_path / "gatepost.db") as database:
+        database.execute("insert into list_counts values ('acme', 'synced', 'invoice', 3)")
+    database.close()
+
+    # Then the check says which, and how to put them right
+    said = gatepost("db", "check")
+    assert said.code == 1
+    assert "acme: synced counts 3 invoice, 0 stand on it" in said.out
+    assert "gatepost db recount" in said.err
+    (wrong,) = gatepost("db", "check", "--json").json["wrong_counts"]
+    assert (wrong["counted"], wrong["standing"]) == (3, 0)
+
+    # And that puts them right
+    assert "counts put right: 1" in gatepost("db", "recount").err
+    assert gatepost("db", "check").code == 0
+    assert "were right" in gatepost("db", "recount").err
 
 
 def test_on_servers_a_schema_that_is_behind_is_not_upgraded_by_itself(gatepost: Gatepost) -> None:
@@ -66,9 +90,49 @@ def test_a_directory_with_mistakes_is_refused_with_all_of_them(
     file.write_text('[company]\nkey = "a/b"\nname = "A"\n[[people]]\nname = "X"\n')
     said = gatepost("directory", "apply", file)
     assert said.code == 1
-    assert "company.key" in said.err
-    assert "people.0.email" in said.err
+    assert f"{file}:2: company.key: " in said.err
+    assert f"{file}:4: people[0].email: it is missing" in said.err
+    found = gatepost("directory", "apply", file, "--json").json["problems"]
+    assert [(each["line"], each["field"]) for each in found] == [
+        (2, "company.key"),
+        (4, "people[0].email"),
+    ]
     assert gatepost("directory", "apply", tmp_path / "missing.toml").code == 1
+
+
+def test_a_dry_run_shows_what_would_change_and_a_second_run_changes_nothing(
+    gatepost: Gatepost, tmp_path: Path
+) -> None:
+    # Given a directory that was applied, and a file that differs from it
+    gatepost("directory", "apply", "-", stdin=upstream.directory())
+    assert "nothing changes" in gatepost("directory", "apply", "-", stdin=upstream.directory()).err
+    file = tmp_path / "harbor.toml"
+    text = upstream.directory().replace('name = "Harbor Builders"', 'name = "Harbor AS"')
+    file.write_text(text.replace('url = "http://', 'url = "http://me:hunter2@'))
+    # When it is only looked at
+    planned = gatepost("directory", "apply", file, "--dry-run")
+    # Then every change is shown, without what may be secret, and none is made
+    assert '~ company: name "Harbor Builders" -> "Harbor AS"' in planned.out.splitlines()
+    assert "~ connections books: options.url changed" in planned.out.splitlines()
+    assert "hunter2" not in planned.out + planned.err
+    assert "Harbor Builders" in gatepost("directory", "show").out
+    # And applying it makes the same changes
+    applied = gatepost("directory", "apply", file, "--json").json["companies"][0]
+    assert (applied["applied"], len(applied["changes"])) == (True, 2)
+    assert "Harbor AS" in gatepost("directory", "show").out
+
+
+def test_of_several_files_none_is_applied_when_one_has_a_mistake(
+    gatepost: Gatepost, tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
+    good.write_text('[company]\nkey = "one"\nname = "One"\n')
+    bad.write_text('[company]\nkey = "two"\n')
+    assert gatepost("directory", "apply", good, bad).code == 1
+    assert gatepost("directory", "show", "--json").json["companies"] == []
+    bad.write_text('[company]\nkey = "two"\nname = "Two"\n')
+    assert gatepost("directory", "apply", good, bad).code == 0
+    assert len(gatepost("directory", "show", "--json").json["companies"]) == 2
 
 
 def test_a_profile_that_is_not_there_is_refused_with_those_that_are(gatepost: Gatepost) -> None:

@@ -48,13 +48,18 @@ def _into_the_erp(cli: Gatepost, *subjects: str) -> None:
 
 def test_send_accept_and_show(cli: Gatepost) -> None:
     _send(cli, "pm-12", "pm-551")
-    said = cli("accept", "harbor/project/pm-12", "harbor/commitment/pm-551", *ANN, "--entry", "a=b")
-    assert said.code == 0, said.err
-    assert said.out.count("done") == 2
+    project, commitment = "harbor/project/pm-12", "harbor/commitment/pm-551"
+    said = cli("accept", project, commitment, *ANN, "--entry", "erp_numbr=E-1")
+    assert said.code == 4
+    assert "the sandbox ERP has no entry erp_numbr here; it asks for erp_number" in said.out
+    assert cli("accept", project, *ANN).code == 0
+    said = cli("accept", commitment, *ANN, "--entry", "erp_number=E-1")
+    assert (said.code, said.out.count("done")) == (0, 1), said.err
     eventually(lambda: _state(cli, "harbor/commitment/pm-551") == "synced")
     shown = cli("items", "show", "harbor/commitment/pm-551", "--json").json
-    assert shown["entries"] == {"a": "b"}
-    assert [row["what"] for row in shown["history"]] == ["sent", "accepted", "synced"]
+    assert shown["entries"] == {"erp_number": "E-1"}
+    done = [row["what"] for row in shown["history"]]
+    assert done == ["sent", "accept refused", "accepted", "synced"]
     text = cli("items", "show", shown["item_id"]).out
     assert "Aker" not in text
     assert "accept by ann@harbor.example" in text
@@ -73,6 +78,32 @@ def test_lists_are_narrowed_and_wrong_names_refused(cli: Gatepost) -> None:
         assert (said.code, "there is no company nope here" in said.err) == (4, True)
     assert cli("items", "show", "harbor/commitment/nobody").code == 4
     assert cli("items", "show", "nonsense").code == 4
+
+
+def test_a_list_is_searched_and_read_page_by_page(cli: Gatepost) -> None:
+    _send(cli, "pm-551", "pm-552")
+    everything = cli("items", "list", "--company", "harbor", "--json").json["items"]
+
+    # Page by page, all are seen once
+    seen, cursor = [], None
+    while True:
+        more = ("--cursor", cursor) if cursor else ()
+        page = cli("items", "list", "--company", "harbor", "--limit", 1, *more, "--json").json
+        seen += [item["item_id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if not cursor:
+            break
+    assert seen == [item["item_id"] for item in everything]
+    assert "--cursor" in cli("items", "list", "--limit", 1).err
+
+    # By words, and by project
+    (item,) = (item for item in everything if item["external_id"] == "pm-552")
+    found = cli("items", "list", "--search", item["number"], "--json").json["items"]
+    assert [each["item_id"] for each in found] == [item["item_id"]]
+    found = cli("items", "list", "--project", item["project"], "--json").json["items"]
+    assert {each["project"] for each in found} == {item["project"]}
+    assert "no items" in cli("items", "list", "--search", "zebra").err
+    assert cli("items", "list", "--cursor", "nonsense").code == 2
 
 
 def test_reject_needs_a_comment_and_a_right(cli: Gatepost) -> None:

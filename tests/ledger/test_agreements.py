@@ -41,6 +41,7 @@ def store(office: Office, event: Event, state: State = State.SENT, **more: Any) 
             revision=sending.revision,
             content=sending.content,
             at=work.now,
+            words="",
         )
     return item
 

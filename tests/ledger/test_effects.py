@@ -90,12 +90,12 @@ def test_documents_of_any_shape_come_back_equal(office: Office) -> None:
     item_id = company.item_id(company.commitment("pm-1"))
     with office.ledger.work() as work:
         at = work.now
-        work.add(tables.revisions, item_id=item_id, revision=1, content=content, at=at)
+        work.add(tables.revisions, item_id=item_id, revision=1, content=content, at=at, words="")
 
     # Then it comes back equal
     with office.ledger.work() as work:
         [row] = work.rows(tables.revisions, tables.revisions.c.item_id == item_id)
-        assert dict(row) == {"item_id": item_id, "revision": 1, "content": content, "at": at}
+        assert (row["revision"], row["content"], row["at"]) == (1, content, at)
 
 
 def test_a_messages_body_may_hold_a_whole_event(office: Office) -> None:

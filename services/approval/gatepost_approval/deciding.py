@@ -4,6 +4,7 @@ A refusal is an answer, not a failure: it goes back to whoever asked, and change
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from gatepost.domain.decisions import Decision, Verdict
@@ -14,7 +15,7 @@ from gatepost.domain.permissions import must_be_sender_for
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Action, Decide, TellOfRejection
-from gatepost_approval.accepting import export, pass_on
+from gatepost_approval.accepting import entries_of, export, pass_on
 
 
 def decide(request: Decide, work: Work) -> None:
@@ -31,9 +32,10 @@ def decide(request: Decide, work: Work) -> None:
 
 def accept(request: Decide, item: Item, company: Company, work: Work) -> bool:
     decision = _decision(Verdict.ACCEPT, request, company)
-    if not item.accept(decision, company, work.now):
+    if not replace(item).accept(decision, company, work.now):  # on a copy: refuses
         return False
-    item.entries = {**item.entries, **request.entries}
+    item.entries = entries_of(item, request.entries, work)
+    item.accept(decision, company, work.now)
     item.preview_hash = request.preview_hash
     if item.first_approval:
         work.record(
@@ -84,8 +86,10 @@ def retrieve(request: Decide, item: Item, company: Company, work: Work) -> bool:
 
 def retry(request: Decide, item: Item, company: Company, work: Work) -> bool:
     person = company.must_know(request.by)
-    if not item.retry(person, request.entries, work.now):
+    if not replace(item).retry(person, request.entries, work.now):  # on a copy: refuses
         return False
+    entries = entries_of(item, request.entries, work) if request.entries else {}
+    item.retry(person, entries, work.now)
     item.preview_hash = request.preview_hash
     work.record(item, "retried", by=person.email, channel=request.channel, entries=request.entries)
     export(item, work)

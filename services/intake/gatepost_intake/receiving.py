@@ -6,16 +6,21 @@ from functools import lru_cache
 import orjson
 from pydantic import ValidationError
 
+from gatepost.domain.content import CommitmentContent, Content
 from gatepost.domain.errors import Conflict, FieldProblem, NotEntitled, Refusal, StaleRevision
 from gatepost.domain.items import Item, Sending
 from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
+from gatepost.domain.people import Company
 from gatepost.ledger import tables
 from gatepost.ledger.admission import examine, read_or_refuse
 from gatepost.ledger.agreements import Agreements
+from gatepost.ledger.directory_events import company_of
+from gatepost.ledger.searching import words_for
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
 from gatepost.messages.facts import Fact
 from gatepost.messages.item_events import (
+    DIRECTORY_CHANGED,
     ITEM_DECIDED,
     ITEM_SENT,
     ItemData,
@@ -25,6 +30,7 @@ from gatepost.messages.item_events import (
     read_data,
 )
 from gatepost.messages.requests import Action, Decide, Receive, Review
+from gatepost_intake.changing_directory import change_directory
 from gatepost_intake.incoming import Incoming, Opened, open_all
 from gatepost_intake.quarantining import UNINTELLIGIBLE, keep
 from gatepost_intake.settings import intake_settings
@@ -79,7 +85,9 @@ def _receive_one(
     digest = "" if incoming.registered else digest_of_event(envelope)
     if not incoming.registered and _is_repeated(envelope, digest, seen):
         return
-    if envelope.type != ITEM_SENT:
+    if envelope.type == DIRECTORY_CHANGED:
+        change_directory(envelope, incoming, work)
+    elif envelope.type != ITEM_SENT:
         work.send(_request(envelope, work))
     elif not _send(incoming, envelope, agreements, work):
         return
@@ -137,13 +145,18 @@ def _send(incoming: Incoming, envelope: Envelope, agreements: Agreements, work: 
         work.put(item)
     elif not item.send(sending, work.now):
         return True
-    _store(item, sending, incoming, envelope, work)
+    _store(item, sending, incoming, envelope, _vendor_name(content, admission.company), work)
     agreements.stored(sending)
     return True
 
 
 def _store(
-    item: Item, sending: Sending, incoming: Incoming, envelope: Envelope, work: Work
+    item: Item,
+    sending: Sending,
+    incoming: Incoming,
+    envelope: Envelope,
+    vendor: str,
+    work: Work,
 ) -> None:
     work.add(
         tables.revisions,
@@ -151,11 +164,17 @@ def _store(
         revision=item.revision,
         content=sending.content,
         at=work.now,
+        words=words_for(item.company, item.number, item.title, item.external_id, vendor),
     )
     what = "sent" if item.decision is None else "resent"
     work.record(item, what, by=sending.sent_by.email, channel=incoming.channel)
     work.tell(Fact.RECEIVED, item, received_event=envelope.id)
     work.send(Review(item_id=item.id, revision=item.revision))
+
+
+def _vendor_name(content: Content, company: Company) -> str:
+    vendor = isinstance(content, CommitmentContent) and company.vendors.get(content.vendor)
+    return vendor.name if vendor else ""
 
 
 def _wait_for_parent(incoming: Incoming, envelope: Envelope, work: Work, patience: float) -> None:
@@ -217,7 +236,7 @@ def _remember(envelope: Envelope, digest: str, work: Work) -> None:
 
 
 def _may_speak(incoming: Incoming, envelope: Envelope) -> None:
-    company = envelope.data.get("company")
+    company = company_of(envelope.data)
     if incoming.companies is not None and company not in incoming.companies:
         raise NotEntitled.because(
             f'the publisher "{incoming.publisher}" may not speak for the company {company}',

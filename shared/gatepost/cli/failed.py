@@ -31,7 +31,7 @@ def list_failed(
 ) -> None:
     """List the items that failed to export, with the cause and who can fix it."""
     from gatepost.domain.lists import WorkList
-    from gatepost.ledger import reading
+    from gatepost.ledger import listing
     from gatepost.ledger.item_documents import summary
 
     none = "nothing has failed to export"
@@ -40,8 +40,8 @@ def list_failed(
         if by_cause:
             _list_causes(ledger, company, as_json=as_json, none=none)
             return
-        wanted = reading.ItemFilter(company=company, list=WorkList.FAILED_TO_EXPORT)
-        items = reading.page(ledger, wanted, limit=reading.LARGEST_PAGE).items
+        wanted = listing.ItemFilter(company=company, list=WorkList.FAILED_TO_EXPORT)
+        items = listing.page(ledger, wanted, limit=listing.LARGEST_PAGE).items
     if as_json:
         show_rows([summary(item) for item in items], as_json=True, columns=(), none=none)
         return

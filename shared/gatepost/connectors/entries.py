@@ -31,6 +31,11 @@ class Prefill(StrEnum):
     TITLE = "title"
     BILLING_DATE = "billing_date"
 
+    @property
+    def is_of_content(self) -> bool:
+        """Whether it stands in the item's content, rather than on the item."""
+        return self is Prefill.BILLING_DATE
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -85,6 +85,9 @@ class CompanySettings:
     reject_comment: RejectComment = RejectComment.REQUIRED_EXCEPT_PROJECTS
     self_acceptance: bool = False
     grace_seconds: int = 0
+    prefill: frozenset[str] | None = (
+        None  # the entries that may begin filled in; None: all that can
+    )
     second_approval_above: Decimal | None = None  # from which total on it takes two approvers
 
 

@@ -131,6 +131,7 @@ def _settings(document: dict[str, Any]) -> CompanySettings:
         reject_comment=RejectComment(document.get("reject_comment", "required_except_projects")),
         self_acceptance=document.get("self_acceptance", False),
         grace_seconds=document.get("grace_seconds", 0),
+        prefill=None if document.get("prefill") is None else frozenset(document["prefill"]),
         second_approval_above=_amount(document.get("second_approval_above")),
     )
 

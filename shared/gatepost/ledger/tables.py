@@ -118,13 +118,39 @@ items = sa.Table(
     sa.Column("origin", Json),
     sa.Column("synced_revision", sa.Integer),
     sa.Column("archived_from", sa.Text),
-    sa.Index("ix_items_list", "company", "state", "kind", sa.text("created_at desc"),
+    # The list it stands on, else its state: computed by the database, so it is never out of step.
+    sa.Column("place", sa.Text, sa.Computed(
+        "case when state not in ('sent', 'exporting', 'failed') then state "
+        "when state = 'failed' then 'failed_to_export' "
+        "when origin_id is null then 'ready_to_export' else 'ready_to_update' end", persisted=True)),
+    sa.Index("ix_items_list", "company", "place", "kind", sa.text("created_at desc"),
+             sa.text("id desc")),
+    sa.Index("ix_items_project", "company", "project", sa.text("created_at desc"),
              sa.text("id desc")),
     sa.Index("ix_items_parent_id", "parent_id", sqlite_where=sa.text("waits_for <> ''"),
              postgresql_where=sa.text("waits_for <> ''")),
     sa.Index("ix_items_change_orders", "parent_id", sqlite_where=sa.text("kind = 'change_order'"),
              postgresql_where=sa.text("kind = 'change_order'")),
 )  # fmt: skip
+
+list_counts = sa.Table(
+    "list_counts",  # how many stand on each list, but for the changes that are not folded in yet
+    metadata,
+    sa.Column("company", sa.Text, primary_key=True),
+    sa.Column("list", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("how_many", sa.Integer, nullable=False),
+)
+
+list_changes = sa.Table(
+    "list_changes",  # only ever inserted, so that no two transactions wait for a counter
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("company", sa.Text, nullable=False),
+    sa.Column("list", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("how_many", sa.Integer, nullable=False),  # that came; negative: that went
+)
 
 revisions = sa.Table(
     "revisions",  # what the source sent, revision by revision; never overwritten
@@ -133,7 +159,11 @@ revisions = sa.Table(
     sa.Column("revision", sa.Integer, primary_key=True),
     sa.Column("content", Json, nullable=False),
     sa.Column("at", Instant, nullable=False),
-)
+    # What it is found by. On SQLite a trigger copies it into the full-text table revision_words.
+    sa.Column("words", sa.Text, nullable=False, server_default=""),
+    sa.Index("ix_revisions_words", sa.text("array_to_tsvector(string_to_array(words, ' '))"),
+             postgresql_using="gin").ddl_if(dialect="postgresql"),
+)  # fmt: skip
 
 received_events = sa.Table(
     "received_events",  # one row an event: the same (source, id) twice is once
@@ -146,10 +176,10 @@ received_events = sa.Table(
 )
 
 history = sa.Table(
-    "history",  # append-only: who did what, when, why, through which channel
+    "history",  # append-only, by a trigger: who did what, when, why, through which channel
     metadata,
     sa.Column("id", Id, primary_key=True),
-    sa.Column("item_id", Id, nullable=False),
+    sa.Column("item_id", Id),  # null where the company's directory was changed
     sa.Column("company", sa.Text, nullable=False),
     sa.Column("what", sa.Text, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
@@ -159,6 +189,26 @@ history = sa.Table(
     sa.Column("detail", Json, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Index("ix_history_item_id", "item_id", "id"),
+)
+
+history_unsealed = sa.Table(
+    "history_unsealed",  # rows of history that wait for their seal; a trigger fills it
+    metadata,
+    sa.Column("history_id", Id, primary_key=True),
+    sa.Column("company", sa.Text, nullable=False),
+)
+
+history_seals = sa.Table(
+    "history_seals",  # append-only, by a trigger: each seals some rows and the seal before it
+    metadata,
+    sa.Column("company", sa.Text, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("first_at", Instant, nullable=False),  # the moments of its oldest and newest row
+    sa.Column("last_at", Instant, nullable=False),
+    sa.Column("previous", sa.Text, nullable=False),
+    sa.Column("rows", Json, nullable=False),  # [[id, hash], ...], by (at, id)
+    sa.Column("hash", sa.Text, nullable=False),
 )
 
 quarantine = sa.Table(

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from gatepost.domain.errors import FieldProblem, NotFound, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import ItemRef
-from gatepost.ledger import item_rows, tables
+from gatepost.ledger import counting, item_rows, tables
 from gatepost.ledger.directory import Directory, DirectoryCache
 from gatepost.ledger.ids import uuid7s
 from gatepost.ledger.statements import Moment, Statements, as_ids
@@ -73,6 +73,7 @@ class Work:
         self.handling: Claimed | None = None
         self._cache = cache
         self._moment: Moment | None = None
+        self.changed_directory: Directory | None = None  # as this transaction leaves it
         self._redelivery = redelivery
         self._ids = uuid7s()
         self._items: dict[str, Item] = {}
@@ -100,7 +101,7 @@ class Work:
     @property
     def directory(self) -> Directory:
         """Companies and connections as they are now."""
-        return self._cache.at(self._told.version, self.connection)
+        return self.changed_directory or self._cache.at(self._told.version, self.connection)
 
     @property
     def _told(self) -> Moment:
@@ -297,6 +298,8 @@ class Work:
         """
         self._insert_new_items()
         self._update_items()
+        for moved in counting.changes(self._new, self._before, self._items):
+            self.add(tables.list_changes, id=self.new_id(), **moved)
         for (table, columns), rows in self._changed.items():
             self.statements.update(self.connection, table, columns, rows)
         for table, rows in self._rows.items():

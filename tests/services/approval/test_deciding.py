@@ -114,8 +114,8 @@ def test_an_item_nobody_knows_is_answered_too(desk: Desk) -> None:
 
 def test_a_source_with_its_own_screen_accepts(desk: Desk) -> None:
     desk.sends()
-    decided(desk, "accept", entries={"customer": "C-1"})
-    assert (desk.item().state, desk.item().entries) == (State.EXPORTING, {"customer": "C-1"})
+    decided(desk, "accept", entries={"erp_number": "C-1"})
+    assert (desk.item().state, desk.item().entries) == (State.EXPORTING, {"erp_number": "C-1"})
     assert desk.told[-1]["data"]["channel"] == "source"
     assert len(desk.waiting("Export")) == 1
 
@@ -246,13 +246,13 @@ def test_nothing_is_retrieved_after_a_decision(desk: Desk) -> None:
 
 def test_what_failed_is_tried_again_with_corrected_entries(desk: Desk) -> None:
     desk.sends()
-    desk.asks("accept", revision=1, entries={"customer": "C-1", "date": "2026-11-20"})
+    desk.asks("accept", revision=1, entries={"erp_number": "C-1", "accounting_date": "2026-11-20"})
     first = desk.item().export_id
     desk.fails()
-    outcome = desk.asks("retry", BO, entries={"customer": "C-2"})
+    outcome = desk.asks("retry", BO, entries={"erp_number": "C-2"})
     assert outcome.outcome == "done"
     item = desk.item()
-    assert item.entries == {"customer": "C-2", "date": "2026-11-20"}
+    assert item.entries == {"erp_number": "C-2", "accounting_date": "2026-11-20"}
     assert (item.state, item.attempts, item.cause) == (State.EXPORTING, 0, None)
     assert item.export_id != first, "the earlier request is outdated"
     assert desk.history()[-1] == ("retried", BO)
@@ -262,7 +262,7 @@ def test_an_operator_tries_again_but_corrects_nothing(desk: Desk) -> None:
     desk.sends()
     desk.asks("accept", revision=1)
     desk.fails()
-    assert desk.asks("retry", OMAR, entries={"customer": "C-2"}).outcome == "not_entitled"
+    assert desk.asks("retry", OMAR, entries={"erp_number": "C-2"}).outcome == "not_entitled"
     assert desk.asks("retry", OMAR).outcome == "done"
     assert desk.asks("retry", OMAR).outcome == "unchanged", "it is under way"
 

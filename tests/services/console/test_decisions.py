@@ -19,11 +19,11 @@ def _decide(client: httpx.Client, item_id: str, action: str, **body: Any) -> htt
 
 def test_an_accepted_item_goes_into_the_erp(source: Source, ann: httpx.Client) -> None:
     item_id = source.sent()
-    answer = _decide(ann, item_id, "accept", revision=1, entries={"subaccount": "5-100"})
+    answer = _decide(ann, item_id, "accept", revision=1, entries={"erp_number": "5-100"})
     assert (answer.status_code, answer.json()["outcome"]) == (200, "done")
     assert answer.json()["item"]["state"] in ("exporting", "synced")
     synced = source.becomes(item_id, "synced")
-    assert synced["entries"] == {"subaccount": "5-100"}
+    assert synced["entries"] == {"erp_number": "5-100"}
     assert synced["decision"]["by"] == ANN
     assert {entry["channel"] for entry in synced["history"]} >= {"api"}
     repeated = _decide(ann, item_id, "accept", revision=1)

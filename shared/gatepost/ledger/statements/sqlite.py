@@ -11,7 +11,7 @@ import orjson
 import sqlalchemy as sa
 
 from gatepost.ledger.statements.driver import run
-from gatepost.ledger.statements.values import ClaimedRow, Moment, Rows, as_ids, quoted
+from gatepost.ledger.statements.values import ClaimedRow, Moment, Rows, as_ids, quoted, written
 from gatepost.ledger.tables import Instant, items, messages
 
 _CLOCK: Final = "strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')"
@@ -138,7 +138,7 @@ class SQLite:
 
     def insert(self, connection: sa.Connection, table: sa.Table, rows: Rows) -> int:
         """Insert rows, passing over those that exist; gives how many were new."""
-        columns = tuple(table.c.keys())
+        columns = written(table)
         statement, values = self._insert(table, columns), _shape(table, columns).to_driver(rows)
         return int(run(connection, statement, values, many=True).rowcount)
 
