@@ -90,6 +90,8 @@ def change(key: str, sections: Sections, work: Work, *, by: str, channel: str) -
     before = stored(key, work.connection)
     found = differences(before.sections, sections)
     if not found:
+        if before.version:
+            summary_plan.follow(work, key)  # a plan that was lost is made again
         return Applied(before.version, found)
     version += 1
     work.connection.execute(sa.update(directory_state).values(version=version))

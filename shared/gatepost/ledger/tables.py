@@ -242,7 +242,6 @@ export_attempts = sa.Table(
     sa.Column("connection", sa.Text, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
-    sa.Column("token", sa.Text, nullable=False),
     sa.Column("request_hash", sa.Text, nullable=False),
     sa.Column("export_key", sa.Text, nullable=False),
     sa.Column("started_at", Instant, nullable=False),

@@ -226,3 +226,8 @@ def unserved(sandbox: Sandbox, tmp_path: Path, empty_ledger: Path) -> Iterator[O
 @pytest.fixture
 def office(mail_server: Sandbox, unserved: Office) -> Office:
     return unserved
+
+
+def by_status(office: Office, recipient: str) -> dict[str, int]:
+    statuses = [mail["status"] for mail in office.mails(recipient)]
+    return {status: statuses.count(status) for status in sorted(set(statuses))}
