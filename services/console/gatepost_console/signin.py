@@ -165,3 +165,4 @@ def _person(company: Company, email: str | None) -> Person | None:
 
 Reader = Annotated[Caller, Depends(reaching(Scope.ITEMS_READ))]
 Operator = Annotated[Caller, Depends(reaching(Scope.EXPORTS_OPERATE))]
+Administrator = Annotated[Caller, Depends(reaching(Scope.ADMIN))]

@@ -1,8 +1,9 @@
-"""Notifier: writes the mails, and posts them."""
+"""Notifier: writes the mails, and posts them; tells webhooks what happened."""
 
 from gatepost.messages.requests import TellOfFailure, TellOfRejection, TellOfSync
 from gatepost.messages.routes import Queue
 from gatepost.runtime.service import Service
+from gatepost_notifier.announcing import Announcing
 from gatepost_notifier.posting import Posting
 from gatepost_notifier.settings import NotifierSettings
 from gatepost_notifier.writing import tell_of_failure, tell_of_rejection, tell_of_sync
@@ -15,7 +16,7 @@ service = Service(
         TellOfFailure: tell_of_failure,
         TellOfSync: tell_of_sync,
     },
-    outside={Queue.POST: Posting},
-    threads=2,  # mails are written while another thread waits for the mail server
+    outside={Queue.POST: Posting, Queue.WEBHOOKS: Announcing},
+    threads=6,  # two for the mails, however slow the endpoints of webhooks are: see announcing.PARCELS
     settings=NotifierSettings,
 )

@@ -217,6 +217,47 @@ mails = sa.Table(
              postgresql_where=sa.text("status = 'waiting'")),
 )  # fmt: skip
 
+# --- webhooks ----------------------------------------------------------------------------------
+
+webhooks = sa.Table(
+    "webhooks",  # who is told of a company's events; the secrets are derived, none is kept
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("company", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("events", Json, nullable=False),  # types; none = all
+    sa.Column("salt", sa.Text, nullable=False),
+    sa.Column("fingerprint", sa.Text, nullable=False),  # of the secret: another key gives another
+    sa.Column("old_salt", sa.Text),  # signs besides, for a day after the secret was renewed
+    sa.Column("old_until", Instant),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("disabled_at", Instant),
+    sa.Column("disabled_because", sa.Text, nullable=False),
+    # The breaker: open while the endpoint does not answer.
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("open_until", Instant),
+    sa.Index("ix_webhooks_company", "company"),
+)
+
+webhook_deliveries = sa.Table(
+    "webhook_deliveries",  # a row for each event and webhook; swept a month after it was left
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("webhook_id", Id, nullable=False),
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("item_id", Id),
+    sa.Column("body", sa.Text, nullable=False),  # as it is signed: the same bytes at every try
+    sa.Column("status", sa.Text, nullable=False),  # waiting | delivered | failed | dropped
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("response_code", sa.Integer),
+    sa.Column("last_error", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("asked_at", Instant, nullable=False),  # last: replaying asks again
+    sa.Column("finished_at", Instant),
+    sa.Index("ix_webhook_deliveries_webhook_id", "webhook_id", "id"),
+)
+
 # --- directory ---------------------------------------------------------------------------------
 
 companies = sa.Table(

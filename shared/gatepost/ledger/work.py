@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from gatepost.domain.errors import FieldProblem, NotFound, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import ItemRef
-from gatepost.ledger import item_rows, tables
+from gatepost.ledger import item_rows, subscriptions, tables
 from gatepost.ledger.directory import Directory, DirectoryCache
 from gatepost.ledger.ids import uuid7s
 from gatepost.ledger.statements import Moment, Statements, as_ids
@@ -229,7 +229,7 @@ class Work:
     def tell(self, fact: Fact, item: Item, **more: Any) -> Publication:
         """Tell the outside what happened to an item."""
         publication = facts.about(fact, item, self.new_id(), self.now, **more)
-        self._publications.append(publication)
+        self.publish(publication)
         return publication
 
     def tell_refusal(
@@ -243,7 +243,7 @@ class Work:
         company: str = "",
     ) -> None:
         """Tell the outside that something was refused, with every reason."""
-        self._publications.append(
+        self.publish(
             facts.refusal(
                 ref,
                 problems,
@@ -257,7 +257,9 @@ class Work:
         )
 
     def publish(self, publication: Publication) -> None:
+        """Leave an event for the outside, and for each webhook of its company that asked for it."""
         self._publications.append(publication)
+        subscriptions.leave(publication, self)
 
     def answer(self, outcome: str, refusal: Refusal | None = None) -> None:
         """Tell whoever waits for the message being handled what came of it."""
