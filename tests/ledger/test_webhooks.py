@@ -59,12 +59,12 @@ def test_an_event_is_left_for_each_webhook_that_wants_it(office: Office, item: s
 
 
 def test_what_is_rolled_back_is_told_to_nobody(office: Office, item: str) -> None:
-    add(office.ledger)
+    made, _ = add(office.ledger)
 
     def tells_and_fails() -> None:
         with office.ledger.work() as work:
             work.tell(Fact.RECEIVED, work.item(item))
-            work.item("no such item")
+            work.item(made.id)  # there is no such item
 
     with pytest.raises(NotFound):
         tells_and_fails()
