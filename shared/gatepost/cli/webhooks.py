@@ -164,7 +164,12 @@ def list_deliveries(
 
     with open_ledger() as ledger:
         rows = webhooks.deliveries(ledger, webhook_id, status=status, limit=limit)
-    show_rows(rows, as_json=as_json, columns=DELIVERY_COLUMNS, none="nothing was posted yet")
+    show_rows(
+        rows,
+        as_json=as_json,
+        columns=DELIVERY_COLUMNS,
+        none="there are no such deliveries" if status else "nothing was posted yet",
+    )
 
 
 def _show_secret(document: dict[str, Any], secret: str, *, as_json: bool) -> None:

@@ -24,7 +24,7 @@ Network = IPv4Network | IPv6Network
 LOOPBACK: Final[tuple[Network, ...]] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 LONGEST_URL: Final = 2000
 CALLER: Final = "the caller: name another address"
-OPERATOR: Final = "an operator can name its network in GATEPOST_WEBHOOK_NETWORKS"
+OPERATOR: Final = "an operator, by the settings; or the caller: name another address"
 
 # They carry an IPv4 address inside, which would be what is called: NAT64, 6to4, Teredo.
 _CARRIERS: Final = tuple(
@@ -87,7 +87,9 @@ def _against(url: str, networks: tuple[Network, ...]) -> Iterable[tuple[str, str
         return
     address = _literal(host)
     if address and not may_be_called(address, secure=secure, networks=networks):
-        yield "address", f"{host} may not be called{'' if secure else ' without TLS'}", OPERATOR
+        how = "" if secure else " without TLS"
+        said = f"{host} may not be called{how}; GATEPOST_WEBHOOK_NETWORKS can name its network"
+        yield "address", said, OPERATOR
 
 
 def _literal(host: str) -> Address | None:
