@@ -1,12 +1,11 @@
 """Writes docs/reference/asyncapi.json and a JSON Schema for each event, from the models and routes.
 
-``python scripts/asyncapi.py`` writes them; a test holds them against the code.
+``python -m scripts.asyncapi`` writes them; a test holds them against the code.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable
 from datetime import datetime
 from functools import reduce
@@ -220,13 +219,12 @@ def _message(way: str, kind: str) -> Document:
     }
 
 
-def main() -> int:
+def main() -> None:
     for name, text in documents().items():
         (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
         (FOLDER / name).write_text(text, encoding="utf-8")
         print((FOLDER / name).relative_to(ROOT))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

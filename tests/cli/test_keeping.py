@@ -71,6 +71,17 @@ def test_a_directory_with_mistakes_is_refused_with_all_of_them(
     assert gatepost("directory", "apply", tmp_path / "missing.toml").code == 1
 
 
+def test_a_profile_that_is_not_there_is_refused_with_those_that_are(gatepost: Gatepost) -> None:
+    # Given a directory whose connection has its rules from elsewhere
+    of_sage = 'connector = "sandbox"\nprofile = "sage_100"'
+    elsewhere = upstream.directory().replace('connector = "sandbox"', of_sage)
+    # When the profile is there, it is taken; when not, the answer names those that are
+    assert gatepost("directory", "apply", "-", stdin=elsewhere).code == 0
+    said = gatepost("directory", "apply", "-", stdin=elsewhere.replace("sage_100", "sage_101"))
+    assert said.code == 1
+    assert "there is no profile sage_101; there are acumatica, " in said.err
+
+
 def test_a_token_is_made_listed_and_ended(gatepost: Gatepost) -> None:
     gatepost("directory", "apply", "-", stdin=upstream.directory())
     made = gatepost("token", "create", "--company", "harbor", "--scope", "items:send", "--json")
@@ -133,6 +144,14 @@ def test_settings_are_checked(
     said = gatepost("config", "check", **settings)
     assert said.code == code, said.err
     assert words in said.err
+
+
+def test_a_setting_the_exporter_will_have_is_not_called_unknown(gatepost: Gatepost) -> None:
+    said = gatepost(
+        "config", "check", secret_key=SECRET, exporter_http_port="8082", exporter_htp="x"
+    )
+    assert "GATEPOST_EXPORTER_HTP is set, but no setting has that name" in said.err
+    assert "GATEPOST_EXPORTER_HTTP_PORT" not in said.err
 
 
 def test_a_list_is_plain_where_nobody_looks(gatepost: Gatepost) -> None:

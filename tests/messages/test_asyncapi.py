@@ -1,12 +1,12 @@
 """AsyncAPI and the schemas are made from the code; these hold them against it, and events against them."""
 
 import json
-import runpy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from scripts.asyncapi import documents
 
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Item
@@ -22,12 +22,12 @@ from tests.messages.contract import SCHEMAS, findings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = ROOT / "docs" / "reference"
-MADE: Final[dict[str, str]] = runpy.run_path(str(ROOT / "scripts" / "asyncapi.py"))["documents"]()
+MADE: Final = documents()
 NOW: Final = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 #: What each fact tells besides, as the services tell it.
 BESIDES: Final[dict[Fact, dict[str, Any]]] = {
-    Fact.RECEIVED: {},
+    Fact.RECEIVED: {"received_event": "e-0"},
     Fact.ACCEPTED: {"by": "ann@x.example", "channel": "page", "comment": "", "reason_code": ""},
     Fact.REJECTED: {"by": "ann@x.example", "channel": "api", "comment": "no", "reason_code": "x"},
     Fact.RETRIEVED: {"by": "uma@x.example", "channel": "source"},

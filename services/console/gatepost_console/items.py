@@ -8,10 +8,11 @@ from gatepost.domain.items import Item
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
 from gatepost.domain.lists import WorkList
-from gatepost.ledger import item_documents, reading
+from gatepost.ledger import entering, item_documents, reading
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.reading import LARGEST_PAGE, PAGE_SIZE, ItemFilter
 from gatepost_console.badges import badge
+from gatepost_console.decision_bodies import Entered
 from gatepost_console.previewing import preview
 from gatepost_console.signin import Caller, Reader
 from gatepost_console.texts import Json, Line
@@ -63,7 +64,8 @@ def item(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Json:
     caller.must_see(page.item)
     document = item_documents.full(page, with_money=caller.sees_money(page.item))
     may = item_documents.may(page.item, caller.person, caller.company)
-    return Json({**document, "may": may})
+    asked = entering.asked(page.item, page.content, ledger.directory())
+    return Json({**document, "may": may, "entries_asked": asked})
 
 
 @router.get("/items/{item_id}/badge.svg", response_class=Response)
@@ -75,10 +77,16 @@ def badge_of(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Response:
 @router.get("/items/{item_id}/preview")
 def preview_of(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Json:
     """The ERP record as it would be written, by the mapper that will write it."""
+    return preview_with(item_id, Entered(), caller, ledger)
+
+
+@router.post("/items/{item_id}/preview")
+def preview_with(item_id: ItemId, body: Entered, caller: Reader, ledger: TheLedger) -> Json:
+    """The same with the entries that an approver is about to give."""
     found = seen(item_id, caller, ledger)
     caller.must_see_money(found)
     with ledger.work() as work:
-        return Json(preview(found, work))
+        return Json(preview(found, body.entries, work))
 
 
 def seen(item_id: str, caller: Caller, ledger: Ledger) -> Item:

@@ -41,6 +41,7 @@ REFUSALS: Final[dict[str, tuple[type[Refusal], int]]] = {
         (errors.NotFound, 404),
         (errors.NotSendable, 422),
         (errors.NotAllowed, 409),
+        (errors.Incomplete, 422),
         (errors.NotEntitled, 403),
         (errors.Conflict, 409),
         (errors.StaleRevision, 409),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gatepost.cli.naming import item_id_of
+from gatepost.cli.naming import item_id_of, must_be_known
 from gatepost.cli.opening import open_ledger
 from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_fields, show_json, show_rows
 
@@ -32,6 +32,7 @@ def list_items(
 
     wanted = _filter(list_name, kind, company, state)
     with open_ledger() as ledger:
+        must_be_known(ledger, company)
         page = reading.page(ledger, wanted, limit=limit)
     if as_json:
         items = [summary(item) for item in page.items]

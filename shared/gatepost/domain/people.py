@@ -1,6 +1,7 @@
 """Who is who in a company, and what each may do."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 from gatepost.domain.errors import NotEntitled
@@ -36,6 +37,7 @@ class Person:
     can_push_to_accounting: bool = False
     kinds: frozenset[Kind] = ALL_KINDS
     tools: dict[str, str] = field(default_factory=dict)
+    amount_limit: Decimal | None = None  # the highest total they may accept
     operator: bool = False
     alerts: bool = True
     synced_mail: bool = False
@@ -83,6 +85,10 @@ class CompanySettings:
     reject_comment: RejectComment = RejectComment.REQUIRED_EXCEPT_PROJECTS
     self_acceptance: bool = False
     grace_seconds: int = 0
+    prefill: frozenset[str] | None = (
+        None  # the entries that may begin filled in; None: all that can
+    )
+    second_approval_above: Decimal | None = None  # from which total on it takes two approvers
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,20 @@ class Company:
 
     def person(self, email: str) -> Person | None:
         return self.people.get(email.lower())
+
+    def must_know(self, email: str) -> Person:
+        """The person of that address.
+
+        Raises:
+            NotEntitled: the directory has none; nobody's rights are known then.
+        """
+        if person := self.person(email):
+            return person
+        raise NotEntitled.because(
+            f"{email} is not in the directory of {self.name}",
+            field="by",
+            who_can_fix="whoever keeps the company's directory",
+        )
 
     def approvers_for(self, kind: Kind) -> list[Person]:
         return [person for person in self.people.values() if person.may_decide(kind)]

@@ -56,6 +56,8 @@ messages = sa.Table(
              postgresql_where=sa.text("due_at is not null")),
     sa.Index("ix_messages_parked", "queue", sqlite_where=sa.text("due_at is null"),
              postgresql_where=sa.text("due_at is null")),
+    sa.Index("ix_messages_announced", "item_id", sqlite_where=sa.text("type = 'Receive'"),
+             postgresql_where=sa.text("type = 'Receive'")),
 )  # fmt: skip
 
 answers = sa.Table(
@@ -104,6 +106,8 @@ items = sa.Table(
     sa.Column("comment", sa.Text, nullable=False),
     sa.Column("reason_code", sa.Text, nullable=False),
     sa.Column("entries", Json, nullable=False),
+    sa.Column("first_approval", Json),
+    sa.Column("preview_hash", sa.Text, nullable=False, server_default=""),
     sa.Column("export_id", Id),
     sa.Column("waits_for", sa.Text, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
@@ -118,6 +122,8 @@ items = sa.Table(
              sa.text("id desc")),
     sa.Index("ix_items_parent_id", "parent_id", sqlite_where=sa.text("waits_for <> ''"),
              postgresql_where=sa.text("waits_for <> ''")),
+    sa.Index("ix_items_change_orders", "parent_id", sqlite_where=sa.text("kind = 'change_order'"),
+             postgresql_where=sa.text("kind = 'change_order'")),
 )  # fmt: skip
 
 revisions = sa.Table(
@@ -167,7 +173,12 @@ quarantine = sa.Table(
     sa.Column("publisher", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("replayed_at", Instant),
-)
+    # Of the event: what is refused again and again is kept once, until it is replayed.
+    sa.Column("fingerprint", sa.Text),
+    sa.Index("ix_quarantine_fingerprint", "fingerprint", unique=True,
+             sqlite_where=sa.text("replayed_at is null"),
+             postgresql_where=sa.text("replayed_at is null")),
+)  # fmt: skip
 
 # --- export ------------------------------------------------------------------------------------
 

@@ -84,6 +84,7 @@ class Work:
         self._changed: dict[tuple[sa.Table, tuple[str, ...]], list[dict[str, Any]]] = {}
         self._messages: dict[Any, dict[str, Any]] = {}
         self._publications: list[Publication] = []
+        self._released: list[tuple[str, str]] = []
 
     # --- the moment ----------------------------------------------------------------------------
 
@@ -261,6 +262,10 @@ class Work:
         self._publications.append(publication)
         subscriptions.leave(publication, self)
 
+    def release_event(self, event_id: str, source: str) -> None:
+        """Forget that an event came: it was refused, so it is examined again when it comes again."""
+        self._released.append((event_id, source))
+
     def answer(self, outcome: str, refusal: Refusal | None = None) -> None:
         """Tell whoever waits for the message being handled what came of it."""
         claimed = self.handling
@@ -298,6 +303,10 @@ class Work:
             self.statements.update(self.connection, table, columns, rows)
         for table, rows in self._rows.items():
             self.statements.insert(self.connection, table, rows)
+        if self._released:
+            events = tables.received_events
+            is_one = sa.tuple_(events.c.event_id, events.c.source).in_(self._released)
+            self.connection.execute(sa.delete(events).where(is_one))
         if self._publications:
             self._leave_publications()
         if self._messages:

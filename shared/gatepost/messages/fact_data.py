@@ -37,6 +37,10 @@ class Told(_Data):
 class Received(Told):
     """It waits for a decision; also told after an acceptance was taken back."""
 
+    received_event: str = Field(
+        default="", description="the id of the source's event, where one is answered"
+    )
+
 
 class Reason(_Data):
     """One reason why something is refused."""

@@ -27,6 +27,7 @@ log = structlog.get_logger()
 SWEEP_SECONDS: Final = 1.0  # between sweeps, give or take a third
 FORGET_SECONDS: Final = 0.5  # between looks for events that are delivered
 BEAT_SECONDS: Final = 5.0
+SILENT_SECONDS: Final = 3 * BEAT_SECONDS  # without a beat for so long, a worker counts as gone
 
 
 class Sweep:
@@ -52,7 +53,8 @@ class Sweep:
     def stop(self) -> None:
         """Stop, after the last delivered events are forgotten."""
         self._stopping.set()
-        self._thread.join(timeout=10)
+        if self._thread.is_alive():  # it may never have been started
+            self._thread.join(timeout=10)
         self._quietly(self._forget)
         self._quietly(self._leave)
 

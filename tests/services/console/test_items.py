@@ -130,6 +130,24 @@ def test_the_preview_is_what_will_be_written(source: Source, ann: httpx.Client) 
     assert synced["origin"]["id"] == record["id"]
 
 
+def test_what_is_accepted_is_what_was_shown(source: Source, ann: httpx.Client) -> None:
+    # Given a record that was looked at with an entry
+    item_id = source.sent()
+    entered = {"entries": {"accounting_date": "2026-11-20"}}
+    shown = ann.post(f"/v1/items/{item_id}/preview", json=entered).json()
+    assert shown["record"]["accounting_date"] == "2026-11-20"
+
+    # When it is accepted with another one, then it is refused: that was not shown
+    other = {"entries": {"accounting_date": "2026-12-01"}}
+    asked = {"revision": 1, "preview_hash": shown["preview_hash"]}
+    refused = ann.post(f"/v1/items/{item_id}/accept", json=asked | other)
+    assert (refused.status_code, refused.json()["code"]) == (409, "stale_decision")
+    assert refused.json()["errors"][0]["field"] == "preview_hash"
+
+    # And as it was shown, it passes
+    assert ann.post(f"/v1/items/{item_id}/accept", json=asked | entered).status_code == 200
+
+
 def test_a_preview_needs_a_connection(house: House, source: Source) -> None:
     from gatepost.ledger.directory_file import apply, parse
 

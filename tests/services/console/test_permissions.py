@@ -35,7 +35,7 @@ SENDER = Person("uma@x", "Uma", tools={"commitments": "admin"})
 SENDER_TOO = Person("carla@x", "Carla", tools={"commitments": "admin"})
 SENDING_APPROVER = replace(APPROVER, email="uma@x", name="Uma", tools={"commitments": "admin"})
 
-COMPANY = Company("x", "X")
+COMPANY = Company("x", "X", people={SENDER_TOO.email: SENDER_TOO})
 TRUSTING = Company("x", "X", settings=CompanySettings(self_acceptance=True))
 
 

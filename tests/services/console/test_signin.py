@@ -21,6 +21,7 @@ ROUTES = [
     ("GET", f"/v1/items/{ID}", {"items:read"}),
     ("GET", f"/v1/items/{ID}/badge.svg", {"items:read"}),
     ("GET", f"/v1/items/{ID}/preview", {"items:read"}),
+    ("POST", f"/v1/items/{ID}/preview", {"items:read"}),
     ("POST", f"/v1/items/{ID}/accept", {"items:decide"}),
     ("POST", f"/v1/items/{ID}/reject", {"items:decide"}),
     ("POST", f"/v1/items/{ID}/take-back", {"items:decide"}),
@@ -125,6 +126,18 @@ def test_a_token_is_for_a_company_there_is(house: House) -> None:
         tokens.revoke(house.ledger, "nothing")
 
 
+def test_a_token_without_a_name_is_called_by_its_id(house: House) -> None:
+    secret = tokens.create(house.ledger, "harbor", "", [Scope.ITEMS_SEND, Scope.ITEMS_READ])
+    token = tokens.verify(house.ledger, secret)
+    assert token is not None
+    answer = httpx.post(
+        house.url + "/v1/connections/books/pause", headers={"Authorization": f"Bearer {secret}"}
+    )
+    assert answer.json()["detail"] == (
+        f"the token {token.id} (items:read items:send) lacks the scope exports:operate"
+    )
+
+
 def test_no_secret_is_kept(house: House) -> None:
     secret = house.secrets["admin"]
     assert secret.startswith("gp_")
@@ -146,7 +159,7 @@ def test_another_companys_items_are_not_there(house: House, source: Source) -> N
         assert acme.get("/v1/items").json()["items"] == []
         assert acme.get("/v1/connections").json()["connections"] == []
         assert acme.get("/v1/failed").json()["causes"] == []
-        for path in ("/v1/lists", "/v1/items"):
+        for path in ("/v1/lists", "/v1/items", "/v1/failed", "/v1/connections"):
             assert acme.get(path, params={"company": "harbor"}).status_code == 404
         assert sum(acme.get("/v1/lists").json()["totals"].values()) == 0
     assert source.api.get(f"/v1/items/{item_id}").json()["state"] == "sent"
