@@ -194,8 +194,7 @@ def _outcome(ledger: "Ledger", webhook_id: str, delivery_id: str, wait: float) -
 
     end = time.monotonic() + wait
     while True:
-        found = webhooks.deliveries(ledger, webhook_id, limit=100)
-        row = next(each for each in found if each["id"] == delivery_id)
+        (row,) = webhooks.deliveries(ledger, webhook_id, delivery_id=delivery_id)
         if row["status"] != "waiting" or row["attempts"] or time.monotonic() > end:
             return row
         time.sleep(LOOK_SECONDS)

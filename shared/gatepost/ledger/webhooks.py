@@ -231,12 +231,15 @@ def deliveries(
     company: str | None = None,
     *,
     status: str | None = None,
+    delivery_id: str | None = None,
     limit: int = 50,
 ) -> list[dict[str, Any]]:
     """What was posted or is to be, newest first; without the events themselves."""
     statement = sa.select(*_OF_A_DELIVERY).order_by(webhook_deliveries.c.id.desc()).limit(limit)
     if status is not None:
         statement = statement.where(webhook_deliveries.c.status == status)
+    if delivery_id is not None:
+        statement = statement.where(webhook_deliveries.c.id == delivery_id)
     with ledger.work() as work:
         row = _row(work, webhook_id, company)
         mine = statement.where(webhook_deliveries.c.webhook_id == row["id"])
