@@ -34,6 +34,7 @@ soak: dev-env  ## Kills everything at random and counts what was lost  [SECONDS=
 
 docs: dev-env  ## Write the generated pages of docs/reference anew
 	@$(BIN)/python -m scripts.reference
+	@$(BIN)/python -m scripts.asyncapi
 
 secrets:  ## Write the random passwords docker compose wants, into secrets/
 	@python3 scripts/make_secrets.py

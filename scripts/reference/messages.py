@@ -39,6 +39,12 @@ FACTS: Final = {
         "it failed for good",
         "`cause` {`key`, `class`, `erp_code`, `message`, `who_can_fix`}, `attempts`",
     ),
+    Fact.UNLINKED: ("the ERP no longer has its record; it may be sent anew", "`by`, `channel`"),
+    Fact.ARCHIVED: ("it was put away", "`by`, `channel`"),
+    Fact.ERP_RECORD_IMPORTED: (
+        "a record of the ERP is to be added to the source, or was linked to an item",
+        "`by`, `channel`, `origin` as in `synced`",
+    ),
 }
 
 
@@ -70,7 +76,8 @@ def _events_out() -> Iterator[str]:
     yield from ("", "## Out", "")
     yield f"Published to the exchange `{EVENTS_EXCHANGE}` with the routing key"
     yield "`<company>.<kind>.<event>`. The data always has `item_id`, `company`, `kind`,"
-    yield "`external_id`, `revision`, `state`, `badge` and `editable`."
+    yield "`external_id`, `revision`, `state`, `badge` and `editable`. Webhooks are told the same."
+    yield "All of it as [AsyncAPI](asyncapi.json), and a [JSON Schema](schemas/) for each type."
     yield ""
     rows = [(f"`{fact.type}`", *FACTS[fact]) for fact in Fact]
     yield from table(("type", "when", "besides"), rows)

@@ -18,6 +18,7 @@ QUEUES: Final = {
     Queue.EXPORT: "accepted items; a connection set apart has a lane, `export.<lane>`",
     Queue.NOTIFY: "mails to be written",
     Queue.POST: "mails to be posted",
+    Queue.WEBHOOKS: "events to be posted to webhooks",
     Queue.FAILED_TO_EXPORT: "every failed export as a CloudEvent, for whoever wants to watch it",
     "gatepost.unroutable": "what was published with a routing key nobody reads",
     "gatepost.dead": "what killed its worker again and again",

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import pytest
 
 from gatepost.testing.servers import Servers
+from tests.clients.npm import installed
 from tests.journeys.company import ANN, Event, commitment
 from tests.journeys.gate import Gate
 from tests.journeys.stacks import OnServers, on_servers
 
 HERE: Final = Path(__file__).parent
 PAGE: Final = HERE.parents[1] / "docs" / "how-to" / "send-events.md"
-GET_NODE: Final = "get it: sudo apt-get install --no-install-recommends nodejs npm"
 MODES: Final = ("structured", "ce-", "cloudEvents:", "cloudEvents_")
 
 Command = list[str]
-
-
-def not_here(what: str) -> NoReturn:
-    """Skip at home; fail where everything has to be there."""
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @pytest.fixture(scope="module")
@@ -42,19 +34,8 @@ def stack(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Command:
     """The Node client with what it needs, in a folder of its own."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            not_here(f"{program} is not here; {GET_NODE}")
     folder = tmp_path_factory.mktemp("node")
-    for name in ("package.json", "package-lock.json", "publish.mjs"):
-        shutil.copy(HERE / "node" / name, folder)
-    words = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=1"]
-    installed = subprocess.run(
-        words, cwd=folder, capture_output=True, text=True, timeout=90, check=False
-    )
-    if installed.returncode:
-        last = (installed.stderr.strip().splitlines() or ["nothing"])[0]
-        not_here(f"npm ci could not install amqplib (is its registry reachable?): {last}")
+    installed(HERE / "node", folder, what="amqplib")
     return ["node", str(folder / "publish.mjs")]
 
 

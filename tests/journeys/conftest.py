@@ -8,8 +8,9 @@ from typing import Final
 import pytest
 
 from gatepost.testing.servers import Servers
-from tests.journeys.gate import Gate
+from tests.journeys.gate import Gate, Stack
 from tests.journeys.stacks import embedded, on_servers
+from tests.messages.contract import findings
 
 INSTALLED: Final = Path(__file__).parent / "installed"  # a stranger's package
 
@@ -36,10 +37,17 @@ def gate(
     if request.param == "embedded":
         with embedded(folder) as stack:
             yield Gate(stack)
+            keeps_the_contract(stack)
     else:
         servers: Servers = request.getfixturevalue("servers")
         with on_servers(folder, servers) as served:
             yield Gate(served)
+            keeps_the_contract(served)
+
+
+def keeps_the_contract(stack: Stack) -> None:
+    """Whatever the journeys led to, the outside was told of it as the schemas say."""
+    assert [each for event in stack.facts for each in findings(event)] == []
 
 
 @pytest.fixture(autouse=True)

@@ -38,6 +38,7 @@ from tests.journeys.company import DIRECTORY, Event
 
 SERVICES: Final = ("intake", "approval", "exporter", "notifier")
 START_SECONDS: Final = 60.0
+SECRET_KEY: Final = "a key for the journeys alone"
 
 # Short waits: a journey is about what happens, not about how long a weekend is.
 QUICK: Final = {
@@ -46,6 +47,8 @@ QUICK: Final = {
     "GATEPOST_EXPORTER_ATTEMPTS": "4",
     "GATEPOST_INTAKE_PARENT_PATIENCE": "0.5",
     "GATEPOST_NOTIFIER_FIRST_WAIT": "0.2",
+    "GATEPOST_WEBHOOK_FIRST_WAIT": "0.2",
+    "GATEPOST_WEBHOOK_NETWORKS": "127.0.0.0/8",
     "GATEPOST_MAIL_FROM": "Gatepost <gatepost@acme.example>",
 }
 
@@ -80,7 +83,8 @@ class Embedded:
 def embedded(folder: Path) -> Generator[Embedded]:
     """A program of all services, with the sandbox beside it."""
     with _sandbox(folder) as sandbox, environment(sandbox):
-        settings = Settings(database_url=SecretStr(f"sqlite:///{folder}/gatepost.db"))
+        url, key = SecretStr(f"sqlite:///{folder}/gatepost.db"), SecretStr(SECRET_KEY)
+        settings = Settings(database_url=url, secret_key=key)
         program = Program(settings, [load_service(name) for name in SERVICES])
         prepare(program.database, sandbox.http_url)
         stack = Embedded(program, sandbox.http_url)
@@ -164,7 +168,7 @@ def on_servers(folder: Path, servers: Servers) -> Generator[OnServers]:
             "GATEPOST_DATABASE_URL": database_url,
             "GATEPOST_AMQP_URL": amqp_url,
             "GATEPOST_REDIS_URL": servers.redis_url,
-            "GATEPOST_SECRET_KEY": "a key for the journeys alone",
+            "GATEPOST_SECRET_KEY": SECRET_KEY,
         }
         stack = OnServers(Ledger(database), sandbox.http_url, amqp_url)
         processes = [start(name, folder, variables) for name in SERVICES]

@@ -15,6 +15,7 @@ from gatepost_console import (
     mails,
     operations,
     problems,
+    webhooks,
 )
 from gatepost_console.body_limit import BodyLimit
 from gatepost_console.headers import StrictHeaders
@@ -53,7 +54,7 @@ def make_app(
         responses=_PROBLEMS,
     )
     app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
-    for part in (events, items, decisions, failures, connections, mails, operations):
+    for part in (events, items, decisions, failures, connections, mails, webhooks, operations):
         app.include_router(part.router)
     problems.install(app)
     app.add_middleware(BodyLimit)

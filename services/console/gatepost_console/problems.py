@@ -47,6 +47,7 @@ REFUSALS: Final[dict[str, tuple[type[Refusal], int]]] = {
         (errors.StaleRevision, 409),
         (errors.StaleDecision, 409),
         (errors.AlreadyDecided, 409),
+        (errors.NotSubscribable, 422),
     )
 }
 

@@ -174,3 +174,4 @@ def _person(company: Company, email: str | None, *, vouching: bool) -> Person | 
 
 Reader = Annotated[Caller, Depends(reaching(Scope.ITEMS_READ))]
 Operator = Annotated[Caller, Depends(reaching(Scope.EXPORTS_OPERATE))]
+Administrator = Annotated[Caller, Depends(reaching(Scope.ADMIN))]

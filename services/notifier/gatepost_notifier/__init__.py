@@ -1,8 +1,9 @@
-"""Notifier: writes the mails, and posts them."""
+"""Notifier: writes the mails, and posts them; tells webhooks what happened."""
 
 from gatepost.messages.requests import Summarize, TellOfFailure, TellOfRejection, TellOfSync
 from gatepost.messages.routes import Queue
 from gatepost.runtime.service import Service
+from gatepost_notifier.announcing import Announcing
 from gatepost_notifier.posting import Posting
 from gatepost_notifier.settings import NotifierSettings
 from gatepost_notifier.summarizing import Planning, summarize
@@ -17,8 +18,8 @@ service = Service(
         TellOfSync: tell_of_sync,
     },
     batches={Summarize: summarize},
-    outside={Queue.POST: Posting},
+    outside={Queue.POST: Posting, Queue.WEBHOOKS: Announcing},
     background=(Planning,),
-    threads=2,  # mails are written while another thread waits for the mail server
+    threads=6,  # two for the mails, however slow the endpoints of webhooks are: see announcing.PARCELS
     settings=NotifierSettings,
 )

@@ -9,12 +9,13 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from gatepost.runtime.settings import PREFIX, GatepostSettings, Settings
+from gatepost.runtime.settings import PREFIX, Settings
+from gatepost_notifier.webhook_settings import WebhookSettings
 
 SCHEMES: Final = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}  # with their usual ports
 
 
-class NotifierSettings(GatepostSettings):
+class NotifierSettings(WebhookSettings):
     """Where mails go and whose they are; how posting is tried: ``GATEPOST_NOTIFIER_*``."""
 
     # The URL may hold a password, and so may whatever was written in its place.

@@ -18,6 +18,7 @@ from gatepost.cli import (
     quarantine,
     tokens,
     topology,
+    webhooks,
 )
 from gatepost.cli.deciding import accept, reject, retrieve
 from gatepost.cli.health import health
@@ -51,6 +52,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(mails.app, name="mails")
 app.add_typer(messages.app, name="messages")
 app.command()(listen)
+app.add_typer(webhooks.app, name="webhook")
 app.add_typer(audit.app, name="audit")
 app.add_typer(configuration.app, name="config")
 app.command()(health)

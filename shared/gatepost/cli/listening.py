@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import typer
 
 from gatepost.cli.naming import item_id_of
 from gatepost.cli.opening import open_ledger, open_settings
-from gatepost.cli.talking import AsJson, say, show, show_json_line
+from gatepost.cli.talking import AsJson, say, show, show_json_line, warn
 
 if TYPE_CHECKING:
     from gatepost.ledger.ledger import Ledger
@@ -27,46 +28,95 @@ def listen(
     item: Annotated[
         str | None, typer.Option("--item", metavar="ID", help="Only what is about this one.")
     ] = None,
+    company: Annotated[
+        str | None, typer.Option("--company", help="Only what is about this one's items.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Follow gatepost.events until Ctrl-C.
+    """Follow gatepost.events until Ctrl-C: everything from the line that says so.
 
     Embedded, where there is no RabbitMQ, the history of the items is followed instead.
     """
     settings = open_settings()
-    item_id = item_id_of(item) if item else None
+    wanted = Wanted(item_id_of(item) if item else None, company)
     try:
         if settings.is_embedded:
-            _follow_history(settings, item_id, as_json=as_json)
+            _follow_history(settings, wanted, as_json=as_json)
         else:
-            _follow_events(settings.amqp_url.get_secret_value(), item_id, as_json=as_json)
+            _follow_events(settings.amqp_url.get_secret_value(), wanted, as_json=as_json)
     except KeyboardInterrupt:
         say("")
 
 
-def _follow_events(url: str, item_id: str | None, *, as_json: bool) -> None:
-    """A queue of our own, which is gone when we are: nobody else misses an event for it."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is listened for: one item, one company, or everything."""
+
+    item_id: str | None = None
+    company: str | None = None
+
+    def has(self, data: dict[str, Any]) -> bool:
+        return self.item_id in (None, data["item_id"]) and self.company in (None, data["company"])
+
+    @property
+    def binding(self) -> str:
+        """The routing keys it comes under. A company's key may hold dots: ``has`` is exact."""
+        return f"{self.company}.#" if self.company else "#"
+
+
+def _follow_events(url: str, wanted: Wanted, *, as_json: bool) -> None:
+    """A queue of our own, which is gone when we are: nobody else misses an event for it.
+
+    It is bound before we say that we listen, so nothing is missed from then on; unless RabbitMQ
+    goes away, and the queue with it, which is said.
+    """
+    from pika.exceptions import AMQPConnectionError
+
+    from gatepost.runtime.relay import declare_topology
+
+    declare_topology(url)
+    while True:
+        try:
+            _listen(url, wanted, as_json=as_json)
+        except AMQPConnectionError:
+            warn("RabbitMQ went away; what happens until it is back is not seen here")
+            _until_it_is_back(url)
+
+
+def _listen(url: str, wanted: Wanted, *, as_json: bool) -> None:
     import orjson
     import pika
 
     from gatepost.messages.routes import EVENTS_EXCHANGE
     from gatepost.runtime.broker import parameters
-    from gatepost.runtime.relay import declare_topology
 
-    declare_topology(url)
     connection = pika.BlockingConnection(parameters(url))
     try:
         channel = connection.channel()
         queue = channel.queue_declare("", exclusive=True).method.queue
-        channel.queue_bind(queue, EVENTS_EXCHANGE, "#")
+        channel.queue_bind(queue, EVENTS_EXCHANGE, wanted.binding)
         say("listening to gatepost.events; Ctrl-C ends it")
         for _method, _properties, body in channel.consume(queue, auto_ack=True, exclusive=True):
             event = orjson.loads(body)
-            if item_id in (None, event["data"]["item_id"]):
+            if wanted.has(event["data"]):
                 show_json_line(event) if as_json else show(_line_of_event(event))
     finally:
         if connection.is_open:
             connection.close()
+
+
+def _until_it_is_back(url: str) -> None:
+    from pika.exceptions import AMQPError
+
+    from gatepost.runtime.relay import declare_topology
+
+    while True:
+        time.sleep(POLL_SECONDS)
+        try:
+            declare_topology(url)
+        except (AMQPError, OSError):
+            continue
+        return
 
 
 def _line_of_event(event: dict[str, Any]) -> str:
@@ -87,11 +137,11 @@ def _brief(value: object) -> str:
     return str(value)
 
 
-def _follow_history(settings: "Settings", item_id: str | None, *, as_json: bool) -> None:
+def _follow_history(settings: "Settings", wanted: Wanted, *, as_json: bool) -> None:
     with open_ledger(settings) as ledger:
         last = _newest(ledger)
         say("no RabbitMQ is set (GATEPOST_AMQP_URL): following the history instead; Ctrl-C ends it")
-        for row in _news(ledger, last, item_id):
+        for row in _news(ledger, last, wanted):
             if as_json:
                 show_json_line(row)
                 continue
@@ -108,7 +158,7 @@ def _newest(ledger: "Ledger") -> str:
         return connection.execute(newest).scalar() or _NOTHING
 
 
-def _news(ledger: "Ledger", last: str, item_id: str | None) -> Iterator[dict[str, Any]]:
+def _news(ledger: "Ledger", last: str, wanted: Wanted) -> Iterator[dict[str, Any]]:
     """Rows of the history after ``last``, in the order they become visible."""
     import sqlalchemy as sa
 
@@ -117,8 +167,10 @@ def _news(ledger: "Ledger", last: str, item_id: str | None) -> Iterator[dict[str
     subject = items.c.company + "/" + items.c.kind + "/" + items.c.external_id
     joined = sa.join(history, items, history.c.item_id == items.c.id)
     statement = sa.select(history, subject.label("subject")).select_from(joined)
-    if item_id:
-        statement = statement.where(history.c.item_id == item_id)
+    if wanted.item_id:
+        statement = statement.where(history.c.item_id == wanted.item_id)
+    if wanted.company:
+        statement = statement.where(history.c.company == wanted.company)
     since, seen = last, {last}
     while True:
         newer = statement.where(history.c.id > since).order_by(history.c.id)

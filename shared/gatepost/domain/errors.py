@@ -12,7 +12,8 @@
         ├── Conflict            same identity, other content
         ├── StaleRevision       a lower revision after a higher one
         ├── StaleDecision       a decision for a revision that has moved on
-        └── AlreadyDecided      a contrary decision came first; names who took it
+        ├── AlreadyDecided      a contrary decision came first; names who took it
+        └── NotSubscribable     nothing can be told to that address, or no such events
 """
 
 from collections.abc import Sequence
@@ -104,3 +105,9 @@ class AlreadyDecided(Refusal):
     """Somebody else decided otherwise, first."""
 
     code = "already_decided"
+
+
+class NotSubscribable(Refusal):
+    """A webhook cannot be made: its address may not be called, or an event it names is not known."""
+
+    code = "not_subscribable"

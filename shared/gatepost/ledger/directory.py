@@ -24,6 +24,7 @@ from gatepost.domain.people import (
     RejectComment,
     Vendor,
 )
+from gatepost.ledger.subscriptions import Subscription, subscriptions
 from gatepost.ledger.tables import companies, connections, directory_state
 
 
@@ -48,6 +49,7 @@ class Directory:
     version: int
     companies: dict[str, Company] = field(default_factory=dict)
     connections: dict[str, ConnectionEntry] = field(default_factory=dict)  # by company
+    webhooks: dict[str, list[Subscription]] = field(default_factory=dict)  # by company
 
     def company(self, key: str) -> Company:
         """The company of that key.
@@ -89,6 +91,12 @@ class DirectoryCache:
         return self._snapshot
 
 
+def rise(connection: sa.Connection) -> None:
+    """Say that something in the directory changed, within the transaction that changes it."""
+    version = directory_state.c.version
+    connection.execute(sa.update(directory_state).values(version=version + 1))
+
+
 def read(connection: sa.Connection) -> Directory:
     """The whole directory, from the database."""
     version = connection.execute(sa.select(directory_state.c.version)).scalar_one()
@@ -110,7 +118,7 @@ def read(connection: sa.Connection) -> Directory:
         row["key"]: _company(row, entries.get(row["key"]))
         for row in connection.execute(sa.select(companies)).mappings()
     }
-    return Directory(version, found, entries)
+    return Directory(version, found, entries, subscriptions(connection))
 
 
 def _company(row: sa.RowMapping, entry: ConnectionEntry | None) -> Company:

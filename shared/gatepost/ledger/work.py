@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from gatepost.domain.errors import FieldProblem, NotFound, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import ItemRef
-from gatepost.ledger import counting, item_rows, tables
+from gatepost.ledger import counting, item_rows, subscriptions, tables
 from gatepost.ledger.directory import Directory, DirectoryCache
 from gatepost.ledger.ids import uuid7s
 from gatepost.ledger.statements import Moment, Statements, as_ids
@@ -231,35 +231,19 @@ class Work:
     def tell(self, fact: Fact, item: Item, **more: Any) -> Publication:
         """Tell the outside what happened to an item."""
         publication = facts.about(fact, item, self.new_id(), self.now, **more)
-        self._publications.append(publication)
+        self.publish(publication)
         return publication
 
     def tell_refusal(
-        self,
-        ref: ItemRef | None,
-        problems: Sequence[FieldProblem],
-        *,
-        cause: str = "",
-        item: Item | None = None,
-        revision: int | None = None,
-        company: str = "",
+        self, ref: ItemRef | None, problems: Sequence[FieldProblem], **more: Any
     ) -> None:
-        """Tell the outside that something was refused, with every reason."""
-        self._publications.append(
-            facts.refusal(
-                ref,
-                problems,
-                self.new_id(),
-                self.now,
-                item=item,
-                cause=cause,
-                revision=revision,
-                company=company,
-            )
-        )
+        """Tell the outside that something was refused, with every reason; ``more``: facts.refusal."""
+        self.publish(facts.refusal(ref, problems, self.new_id(), self.now, **more))
 
     def publish(self, publication: Publication) -> None:
+        """Leave an event for the outside, and for each webhook of its company that asked for it."""
         self._publications.append(publication)
+        subscriptions.leave(publication, self)
 
     def release_event(self, event_id: str, source: str) -> None:
         """Forget that an event came: it was refused, so it is examined again when it comes again."""

@@ -1,7 +1,7 @@
 """What Gatepost tells the outside: CloudEvents on ``gatepost.events``.
 
 Each event names the state, the badge and whether the source may edit, so that a source needs no
-state machine of its own.
+state machine of its own. What else is in each is written down in :mod:`gatepost.messages.fact_data`.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from gatepost.messages.routes import EVENTS_EXCHANGE, Queue
 SOURCE: Final = "/gatepost"
 DIRECTORY_APPLIED: Final = "gatepost.directory.applied.v1"
 DIRECTORY_REFUSED: Final = "gatepost.directory.refused.v1"
+WEBHOOK_TEST: Final = "gatepost.webhook.test.v1"
 
 
 class Fact(StrEnum):
@@ -31,11 +32,15 @@ class Fact(StrEnum):
     EXPORTING = "exporting"
     SYNCED = "synced"
     FAILED = "failed"
+    UNLINKED = "unlinked"
+    ARCHIVED = "archived"
+    ERP_RECORD_IMPORTED = "imported"
 
     @property
     def type(self) -> str:
         """The CloudEvents type: ``gatepost.item.synced.v1``."""
-        return f"gatepost.item.{self.value}.v1"
+        about = "erp_record" if self is Fact.ERP_RECORD_IMPORTED else "item"
+        return f"gatepost.{about}.{self.value}.v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,12 @@ def directory_refused(
 def failed_export(publication: Publication) -> Publication:
     """The same event once more, for the durable queue of failed exports."""
     return Publication("", Queue.FAILED_TO_EXPORT, publication.event)
+
+
+def webhook_test(company: str, webhook_id: str, event_id: str, at: datetime) -> dict[str, Any]:
+    """An event that means nothing: for whoever sets a webhook up, and posted to it alone."""
+    data = {"company": company, "webhook_id": webhook_id}
+    return _event(WEBHOOK_TEST, f"{company}/webhook/{webhook_id}", event_id, at, data)
 
 
 def _event(

@@ -79,6 +79,12 @@ class PostMail(Message):
     mail_id: str
 
 
+class Deliver(Message):
+    """Post an event to a webhook; what, and where to, stands in the delivery's row."""
+
+    delivery_id: str
+
+
 class TellOfRejection(Message):
     """Write the rejection mails."""
 
@@ -114,6 +120,7 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         Decide,
         Export,
         PostMail,
+        Deliver,
         TellOfRejection,
         TellOfFailure,
         TellOfSync,

@@ -21,6 +21,7 @@ class Queue(StrEnum):
     EXPORT = "export"  # and lanes: export.<lane>
     NOTIFY = "notify"  # mails to be written
     POST = "notify.post"  # mails to be posted
+    WEBHOOKS = "notify.webhooks"  # events to be posted to webhooks
     FAILED_TO_EXPORT = "failed-to-export"  # every failed export, for whoever wants to watch it
     EVENTS = "events"  # no queue of RabbitMQ: rows the relay publishes to the outside
 
@@ -31,6 +32,7 @@ ROUTES: Final[dict[type[Message], Queue]] = {
     requests.Decide: Queue.APPROVAL,
     requests.Export: Queue.EXPORT,
     requests.PostMail: Queue.POST,
+    requests.Deliver: Queue.WEBHOOKS,
     requests.TellOfRejection: Queue.NOTIFY,
     requests.TellOfFailure: Queue.NOTIFY,
     requests.TellOfSync: Queue.NOTIFY,

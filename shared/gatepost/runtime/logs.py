@@ -21,6 +21,7 @@ _PATTERNS: Final = (
     (re.compile(r"(?<=://)([^\s/:@'\"]*):[^\s/@'\"]+(?=@)"), rf"\1:{MASK}"),  # user:password@
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {MASK}"),
     (re.compile(r"\bgp_[\w-]{8,}"), MASK),  # our own API tokens
+    (re.compile(r"\bwhsec_[\w+/=-]{8,}"), MASK),  # secrets of webhooks
     (re.compile(r"(?i)\b(password|secret|token)=[^\s&'\"]+"), rf"\1={MASK}"),
 )
 
@@ -31,6 +32,7 @@ _QUIETER: Final = {
     "dramatiq.broker": logging.ERROR,  # warns that each worker of a broker brings the same middleware
     "sqlalchemy.engine": logging.WARNING,  # it would log the values of statements
     "alembic": logging.WARNING,
+    "httpcore": logging.WARNING,
     "mail.log": logging.WARNING,
     "uvicorn.access": logging.WARNING,
 }

@@ -4,9 +4,11 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from gatepost.domain.addresses import LOOPBACK, Network, networks_of
 
 PREFIX: Final = "GATEPOST_"
 SECRETS: Final = Path("/run/secrets")  # where docker and podman put them
@@ -56,6 +58,11 @@ class GatepostSettings(BaseSettings):
         return init_settings, env_settings, FromNamedFiles(settings_cls), file_secret_settings
 
 
+def _as_networks(text: str) -> str:
+    networks_of(text)
+    return text
+
+
 class Settings(GatepostSettings):
     """What every service needs."""
 
@@ -77,6 +84,11 @@ class Settings(GatepostSettings):
     secret_key: SecretStr | None = Field(
         default=None, description="signs what must not be forged; no default outside the demo"
     )
+    webhook_networks: Annotated[str, AfterValidator(_as_networks)] = Field(
+        default="",
+        description="private networks that webhooks may be in, with or without TLS: 10.0.0.0/8, ...; "
+        "with memory:// this machine is among them",
+    )
     redelivery_seconds: float = Field(
         default=30.0, gt=0, description="until a message that nobody took is offered again"
     )
@@ -92,3 +104,9 @@ class Settings(GatepostSettings):
     def is_embedded(self) -> bool:
         """Whether the messages stay in this process."""
         return self.amqp_url.get_secret_value().startswith("memory:")
+
+    @property
+    def webhook_allowance(self) -> tuple[Network, ...]:
+        """The networks that webhooks may be in besides the public one."""
+        own = LOOPBACK if self.is_embedded else ()
+        return (*own, *networks_of(self.webhook_networks))

@@ -33,6 +33,7 @@ QUEUES: Final[dict[str, dict[str, Any]]] = {
     Queue.EXPORT: WORK_QUEUE,
     Queue.NOTIFY: WORK_QUEUE,
     Queue.POST: WORK_QUEUE,
+    Queue.WEBHOOKS: WORK_QUEUE,
     Queue.FAILED_TO_EXPORT: PLAIN_QUEUE,
 }
 

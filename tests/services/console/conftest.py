@@ -87,7 +87,8 @@ def _start(tmp: Path, url: str) -> tuple[Program, Sandbox, Serving]:
         return serving[0]
 
     services = [intake, approval, exporter, replace(console, background=(serve,))]
-    program = Program(Settings(database_url=SecretStr(url)), services)
+    key = SecretStr("a key for the console alone")
+    program = Program(Settings(database_url=SecretStr(url), secret_key=key), services)
     schema.upgrade(program.database)
     directory = upstream.directory().replace("http://127.0.0.1:9009", sandbox.http_url)
     apply(program.database, parse(directory))

@@ -36,6 +36,14 @@ ROUTES = [
     ("POST", "/v1/connections/books/pause", {"exports:operate"}),
     ("POST", "/v1/connections/books/resume", {"exports:operate"}),
     ("POST", "/v1/connections/books/check", {"exports:operate"}),
+    ("GET", "/v1/webhooks", {"admin"}),
+    ("POST", "/v1/webhooks", {"admin"}),
+    ("DELETE", "/v1/webhooks/w", {"admin"}),
+    ("GET", "/v1/webhooks/w/deliveries", {"admin"}),
+    *(
+        ("POST", f"/v1/webhooks/w/{verb}", {"admin"})
+        for verb in ("test", "renew", "enable", "replay")
+    ),
 ]
 BODY = {
     "revision": 1,
@@ -78,7 +86,10 @@ def test_all_routes_are_in_the_table(api: httpx.Client) -> None:
     described = {
         (
             method.upper(),
-            path.replace("{key}", "books").replace("{cause}", "x").replace("{mail_id}", "m"),
+            path.replace("{key}", "books")
+            .replace("{cause}", "x")
+            .replace("{mail_id}", "m")
+            .replace("{webhook_id}", "w"),
         )
         for path, methods in paths.items()
         for method in methods

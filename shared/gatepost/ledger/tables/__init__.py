@@ -1,0 +1,50 @@
+"""The tables. Times are the database's clock, ids are UUIDv7 (RFC 9562) unless they are names."""
+
+from gatepost.ledger.tables.columns import Id, Instant, Json, metadata
+from gatepost.ledger.tables.directory import (
+    companies,
+    connections,
+    directory_state,
+    heartbeats,
+    tokens,
+)
+from gatepost.ledger.tables.exports import export_attempts
+from gatepost.ledger.tables.history import history, history_seals, history_unsealed
+from gatepost.ledger.tables.items import (
+    items,
+    list_changes,
+    list_counts,
+    quarantine,
+    received_events,
+    revisions,
+)
+from gatepost.ledger.tables.notifications import mails, summaries, webhook_deliveries, webhooks
+from gatepost.ledger.tables.work import answers, messages
+
+__all__ = [
+    "Id",
+    "Instant",
+    "Json",
+    "answers",
+    "companies",
+    "connections",
+    "directory_state",
+    "export_attempts",
+    "heartbeats",
+    "history",
+    "history_seals",
+    "history_unsealed",
+    "items",
+    "list_changes",
+    "list_counts",
+    "mails",
+    "messages",
+    "metadata",
+    "quarantine",
+    "received_events",
+    "revisions",
+    "summaries",
+    "tokens",
+    "webhook_deliveries",
+    "webhooks",
+]

@@ -1,0 +1,41 @@
+"""The ledger of messages: what is to be done, and what came of what somebody waits for."""
+
+import sqlalchemy as sa
+
+from gatepost.ledger.tables.columns import Id, Instant, Json, metadata
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("queue", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("body", Json, nullable=False),
+    sa.Column("item_id", Id),
+    # Held rows carry a token; only the sweep clears it. Parked: no due time, but a token.
+    sa.Column("due_at", Instant),
+    sa.Column("lease_token", sa.Text),
+    sa.Column("dispatches", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("last_error", sa.Text),
+    sa.Column("causation_id", sa.Text),
+    sa.Column("correlation_id", sa.Text),
+    sa.Column("traceparent", sa.Text),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Index("ix_messages_due_at", "due_at", sqlite_where=sa.text("due_at is not null"),
+             postgresql_where=sa.text("due_at is not null")),
+    sa.Index("ix_messages_parked", "queue", sqlite_where=sa.text("due_at is null"),
+             postgresql_where=sa.text("due_at is null")),
+    sa.Index("ix_messages_announced", "item_id", sqlite_where=sa.text("type = 'Receive'"),
+             postgresql_where=sa.text("type = 'Receive'")),
+)  # fmt: skip
+
+answers = sa.Table(
+    "answers",  # what came of a request whose caller waits for it; swept after a day
+    metadata,
+    sa.Column("message_id", Id, primary_key=True),
+    sa.Column("item_id", Id),
+    sa.Column("outcome", sa.Text, nullable=False),  # done | unchanged | a refusal's code
+    sa.Column("problems", Json, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
