@@ -23,7 +23,7 @@ from gatepost.domain.content import CONTENT, DecimalString
 from gatepost.domain.lifecycle import BADGES, LIFECYCLE, State, Step, as_mermaid
 from gatepost.domain.lists import MEMBERSHIP, WorkList
 from gatepost.messages import item_events, requests
-from gatepost.messages.facts import Fact
+from gatepost.messages.facts import RECORD_IMPORTED, Fact
 from gatepost.messages.routes import EVENTS_EXCHANGE, ITEMS_EXCHANGE, ROUTES, Queue
 from gatepost.runtime import topology
 from gatepost.runtime.service import Service
@@ -80,12 +80,19 @@ FACTS: Final = {
         "it failed for good",
         "`cause` {`key`, `class`, `erp_code`, `message`, `who_can_fix`}, `attempts`",
     ),
+    Fact.UNLINKED: ("the ERP no longer has it; it may be sent anew", "`by`, `channel`"),
+    Fact.ARCHIVED: ("it was put away", "`by`, `channel`"),
 }
+IMPORTED: Final = (
+    "an approver imported a record of the ERP: create it, under this `external_id`",
+    "`by`, `record` {`id`, `connection`, `name`, `origin`, `data`}",
+)
 QUEUES: Final = {
     Queue.INTAKE: "events from the sources; the one queue that is itself the record",
     Queue.INTAKE_LEDGER: "events that stand in the ledger: from the API, replayed, or waiting",
     Queue.APPROVAL: "arrivals to be reviewed, decisions to be made",
     Queue.EXPORT: "accepted items; a connection set apart has a lane, `export.<lane>`",
+    Queue.READ: "questions to the ERPs: what they have, and whether they still have it",
     Queue.NOTIFY: "mails to be written",
     Queue.POST: "mails to be posted",
     Queue.FAILED_TO_EXPORT: "every failed export as a CloudEvent, for whoever wants to watch it",
@@ -183,6 +190,7 @@ def _events_out() -> Iterator[str]:
     yield "`external_id`, `revision`, `state`, `badge` and `editable`."
     yield ""
     rows = [(f"`{fact.type}`", *FACTS[fact]) for fact in Fact]
+    rows.append((f"`{RECORD_IMPORTED}`", *IMPORTED))
     yield from table(("type", "when", "besides"), rows)
 
 

@@ -14,6 +14,8 @@ from gatepost_console import (
     items,
     operations,
     problems,
+    readings,
+    records,
 )
 from gatepost_console.body_limit import BodyLimit
 from gatepost_console.headers import StrictHeaders
@@ -52,7 +54,16 @@ def make_app(
         responses=_PROBLEMS,
     )
     app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
-    for part in (events, items, decisions, failures, connections, operations):
+    for part in (
+        events,
+        items,
+        decisions,
+        failures,
+        records,
+        connections,
+        readings,
+        operations,
+    ):
         app.include_router(part.router)
     problems.install(app)
     app.add_middleware(BodyLimit)

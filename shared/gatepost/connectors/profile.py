@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from gatepost.domain.content import CommitmentContent, Content
+from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Sending
 from gatepost.domain.kinds import Kind
@@ -29,6 +30,7 @@ class Profile:
     key: str
     title: str
     kinds: dict[Kind, KindProfile]
+    listable: tuple[RecordKind, ...] = ()  # what its connector can list; parents before children
 
     def problems(
         self, sending: Sending, content: Content, company: Company
@@ -80,4 +82,5 @@ def load_profile(key: str) -> Profile:
         Kind(kind): KindProfile(dict(each.get("limits", {})), bool(each.get("updates", True)))
         for kind, each in data["kinds"].items()
     }
-    return Profile(key=key, title=data["title"], kinds=kinds)
+    listable = tuple(RecordKind(kind) for kind in data.get("listable", ()))
+    return Profile(key=key, title=data["title"], kinds=kinds, listable=listable)

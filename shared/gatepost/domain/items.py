@@ -121,6 +121,7 @@ class Item:
     origin: Origin | None = None
     synced_revision: int | None = None
     archived_from: State | None = None
+    drift: dict[str, Any] | None = None  # where the ERP's record differs, as the last sync saw it
 
     @classmethod
     def new(cls, sending: Sending, at: datetime) -> "Item":
@@ -222,7 +223,7 @@ class Item:
         """The ERP took it."""
         self._step(Step.EXPORTED, at)
         self.origin, self.synced_revision = origin, self.revision
-        self.cause = None
+        self.cause = self.drift = None
 
     def export_failed(self, cause: Cause, at: datetime) -> None:
         """It failed for good: a person must act."""

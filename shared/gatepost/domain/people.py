@@ -54,8 +54,10 @@ class Person:
     def may_send(self, kind: Kind) -> bool:
         return self.tools.get(SENDER_TOOL[kind]) == "admin"
 
-    def must_be_approver_for(self, kind: Kind) -> None:
+    def must_be_approver_for(self, kind: Kind | None = None) -> None:
         """Pass, or say which right is missing and who can grant it.
+
+        Without a kind the rights by kind do not matter: Refresh and Sync are every approver's.
 
         Raises:
             NotEntitled: the person is no accounting approver, or not for this kind.
@@ -64,7 +66,7 @@ class Person:
             missing = "the level Standard or Admin on the ERP tool"
         elif not self.can_push_to_accounting:
             missing = 'the privilege "can push to accounting"'
-        elif kind not in self.kinds:
+        elif kind and kind not in self.kinds:
             missing = f"the right to decide on {kind.words}s"
         else:
             return
@@ -117,6 +119,20 @@ class Company:
 
     def person(self, email: str) -> Person | None:
         return self.people.get(email.lower())
+
+    def must_know(self, email: str) -> Person:
+        """The person of that address.
+
+        Raises:
+            NotEntitled: the directory has none; nobody's rights are known then.
+        """
+        if person := self.person(email):
+            return person
+        raise NotEntitled.because(
+            f"{email} is not in the directory of {self.name}",
+            field="by",
+            who_can_fix="whoever keeps the company's directory",
+        )
 
     def approvers_for(self, kind: Kind) -> list[Person]:
         return [person for person in self.people.values() if person.may_decide(kind)]

@@ -17,7 +17,9 @@ from gatepost.domain.errors import GatepostError
 from gatepost.domain.kinds import Kind
 from gatepost.domain.people import ErpTool, RejectComment
 from gatepost.domain.policies import AUTO_ACCEPTABLE
+from gatepost.ledger import erp_readings
 from gatepost.ledger.database import Database
+from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.tables import companies, connections, directory_state
 from gatepost.messages.item_events import Key, Mail, Text
 
@@ -61,6 +63,20 @@ class CompanyEntry(_Strict):
     settings: SettingsEntry = Field(default_factory=SettingsEntry)
 
 
+class SyncEntry(_Strict):
+    """``sync = { every_hours = 4 }`` or ``sync = { hour = 5, zone = "Europe/Zurich" }``."""
+
+    every_hours: Annotated[int, Field(ge=1, le=24 * 7)] | None = None
+    hour: Annotated[int, Field(ge=0, le=23)] | None = None
+    zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+
+    @model_validator(mode="after")
+    def _says_when(self) -> "SyncEntry":
+        if (self.every_hours is None) == (self.hour is None):
+            raise ValueError("name either every_hours or the hour of the day")
+        return self
+
+
 class ConnectionFileEntry(_Strict):
     """``[[connections]]``."""
 
@@ -70,6 +86,7 @@ class ConnectionFileEntry(_Strict):
     in_flight: Annotated[int, Field(ge=1, le=1000)] = 4
     per_minute: Annotated[int, Field(ge=0)] = 600
     lane: str = ""
+    sync: SyncEntry | None = None
     options: dict[str, Any] = Field(default_factory=dict, repr=False)
 
     @model_validator(mode="after")
@@ -168,7 +185,8 @@ def apply(database: Database, file: DirectoryFile) -> None:
         "projects": document["projects"],
         "vendors": document["vendors"],
     }
-    with database.transaction() as connection:
+    with Ledger(database).work() as work:
+        connection = work.connection
         rise = sa.update(directory_state).values(version=directory_state.c.version + 1)
         connection.execute(rise)
         version = connection.execute(sa.select(directory_state.c.version)).scalar_one()
@@ -176,7 +194,9 @@ def apply(database: Database, file: DirectoryFile) -> None:
         stale = connections.c.key.not_in([entry.key for entry in file.connections])
         connection.execute(sa.delete(connections).where(connections.c.company == key, stale))
         for entry in document["connections"]:
-            _store(connection, connections, {"company": key, "key": entry.pop("key")}, entry)
+            sync, name = entry.pop("sync"), entry.pop("key")
+            _store(connection, connections, {"company": key, "key": name}, entry)
+            erp_readings.arrange(work, key, name, sync)
 
 
 def _store(

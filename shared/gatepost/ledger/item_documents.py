@@ -9,7 +9,7 @@ from gatepost.domain.people import Company, Person
 from gatepost.domain.permissions import Permission, by_state, permissions
 from gatepost.ledger.reading import CauseGroup, ItemPage
 
-_MONEY: Final = frozenset({"total", "currency", "content"})
+_MONEY: Final = frozenset({"total", "currency", "content", "drift"})
 _OF_AN_ATTEMPT: Final = (
     "number",
     "revision",
@@ -61,6 +61,7 @@ def summary(item: Item, *, with_money: bool = True) -> dict[str, Any]:
         "waits_for": item.waits_for,
         "tries": item.attempts,
         "cause": cause(item),
+        "drifted": item.drift is not None,
         "created_at": item.created_at,
         "updated_at": item.updated_at,
     }
@@ -78,6 +79,7 @@ def full(page: ItemPage, *, with_money: bool = True) -> dict[str, Any]:
         "entries": item.entries,
         "origin": origin(item),
         "synced_revision": item.synced_revision,
+        "drift": item.drift,
         "content": page.content,
         "history": [_only(_OF_HISTORY, row) for row in page.history],
         "attempts": [_only(_OF_AN_ATTEMPT, row) for row in page.attempts],

@@ -114,6 +114,10 @@ items = sa.Table(
     sa.Column("origin", Json),
     sa.Column("synced_revision", sa.Integer),
     sa.Column("archived_from", sa.Text),
+    sa.Column("drift", Json),
+    sa.Index("ix_items_origin_id", "company", "kind", "origin_id",
+             sqlite_where=sa.text("origin_id is not null"),
+             postgresql_where=sa.text("origin_id is not null")),
     sa.Index("ix_items_list", "company", "state", "kind", sa.text("created_at desc"),
              sa.text("id desc")),
     sa.Index("ix_items_parent_id", "parent_id", sqlite_where=sa.text("waits_for <> ''"),
@@ -190,6 +194,49 @@ export_attempts = sa.Table(
     sa.Index("ix_export_attempts_item_id", "item_id", "id"),
 )
 
+# --- what the ERP has --------------------------------------------------------------------------
+
+erp_records = sa.Table(
+    "erp_records",  # the ERP's records as they were last read: import candidates, lists to choose from
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("company", sa.Text, nullable=False),
+    sa.Column("connection", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("origin_id", sa.Text, nullable=False),
+    sa.Column("origin", Json, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("parent", sa.Text),
+    sa.Column("mark", sa.Text),
+    sa.Column("data", Json, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("item_id", Id),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("gone", sa.Boolean, nullable=False),
+    sa.Column("first_seen_at", Instant, nullable=False),
+    sa.Column("last_seen_at", Instant, nullable=False),
+    sa.Index("ix_erp_records_list", "company", "state", "kind", "name", "id"),
+    sa.Index("ix_erp_records_origin_id", "company", "kind", "origin_id"),
+)
+
+erp_readings = sa.Table(
+    "erp_readings",  # how far a connection's latest refresh and its latest sync have come
+    metadata,
+    sa.Column("company", sa.Text, primary_key=True),
+    sa.Column("connection", sa.Text, primary_key=True),
+    sa.Column("purpose", sa.Text, primary_key=True),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("message_id", Id),  # the one message that may go on with it; any other is outdated
+    sa.Column("started_by", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("records", sa.Integer, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("finished_at", Instant),
+)
+
 # --- mail --------------------------------------------------------------------------------------
 
 mails = sa.Table(
@@ -248,6 +295,9 @@ connections = sa.Table(
     sa.Column("paused", sa.Boolean, nullable=False),
     sa.Column("paused_because", sa.Text, nullable=False),
     sa.Column("last_contact_at", Instant),
+    # When it is synced by itself, and the held message that will see to it.
+    sa.Column("sync", Json),
+    sa.Column("sync_message_id", Id),
 )
 
 directory_state = sa.Table(

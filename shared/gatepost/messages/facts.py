@@ -29,11 +29,16 @@ class Fact(StrEnum):
     EXPORTING = "exporting"
     SYNCED = "synced"
     FAILED = "failed"
+    UNLINKED = "unlinked"
+    ARCHIVED = "archived"
 
     @property
     def type(self) -> str:
         """The CloudEvents type: ``gatepost.item.synced.v1``."""
         return f"gatepost.item.{self.value}.v1"
+
+
+RECORD_IMPORTED: Final = "gatepost.erp_record.imported.v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,25 @@ class Publication:
 
 def about(fact: Fact, item: Item, event_id: str, at: datetime, **more: Any) -> Publication:
     """The event that tells what happened to a stored item."""
-    data = {
+    data = {**_always(item), **more}
+    key = f"{item.company}.{item.kind}.{fact}"
+    return Publication(
+        EVENTS_EXCHANGE, key, _event(fact.type, item.ref.subject, event_id, at, data)
+    )
+
+
+def record_imported(
+    item: Item, record: dict[str, Any], by: str, event_id: str, at: datetime
+) -> Publication:
+    """The event that asks the source to create what an approver imported from the ERP."""
+    data = {**_always(item), "by": by, "record": record}
+    key = f"{item.company}.{item.kind}.imported"
+    event = _event(RECORD_IMPORTED, item.ref.subject, event_id, at, data)
+    return Publication(EVENTS_EXCHANGE, key, event)
+
+
+def _always(item: Item) -> dict[str, Any]:
+    return {
         "item_id": item.id,
         "company": item.company,
         "kind": item.kind,
@@ -56,12 +79,7 @@ def about(fact: Fact, item: Item, event_id: str, at: datetime, **more: Any) -> P
         "state": item.state,
         "badge": item.badge.colour,
         "editable": item.badge.editable,
-        **more,
     }
-    key = f"{item.company}.{item.kind}.{fact}"
-    return Publication(
-        EVENTS_EXCHANGE, key, _event(fact.type, item.ref.subject, event_id, at, data)
-    )
 
 
 def refusal(
