@@ -106,7 +106,6 @@ def unlink(item: Item, by: Person, at: datetime) -> bool:
         return False
     item.state = may_unlink(item, by)
     item.origin = item.synced_revision = item.drift = None
-    item.decision = None
     item.updated_at = at
     return True
 
