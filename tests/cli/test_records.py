@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gatepost.cli import reading_erps
 from gatepost_sandbox.kinds import Kind
 from gatepost_sandbox.upstream import directory
 
@@ -77,9 +79,9 @@ def test_what_cannot_be_is_said_with_its_exit_code(says: Says) -> None:
 
 
 def test_a_refresh_that_nobody_carries_out_stands(
-    gatepost: Gatepost, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+    gatepost: Gatepost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gatepost.cli.reading_erps.PATIENCE", 0.3)
+    monkeypatch.setattr(reading_erps, "PATIENCE", 0.3)
     url = f"sqlite:///{tmp_path}/alone.db"
     (tmp_path / "company.toml").write_text(directory())
     assert gatepost("db", "upgrade", database_url=url).code == 0

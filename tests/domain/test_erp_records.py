@@ -41,7 +41,12 @@ def marked(origin_id: str | None, *, settled: bool) -> dict[str, LinkedItem]:
         (RecordKind.COMMITMENT, {}, None, READY),
         (RecordKind.VENDOR, {}, None, REFERENCE),  # to choose from
         (RecordKind.COMMITMENT, TIED, None, LINKED),
-        (RecordKind.COMMITMENT, TIED, ARCHIVED, LINKED),  # it was exported since: the item says more
+        (
+            RecordKind.COMMITMENT,
+            TIED,
+            ARCHIVED,
+            LINKED,
+        ),  # it was exported since: the item says more
         (RecordKind.COMMITMENT, {}, ARCHIVED, ARCHIVED),  # a refresh brings nothing back
         (RecordKind.COMMITMENT, {}, LINKED, READY),  # its item was unlinked
         # an item whose mark it bears: being exported, exported, failed, exported as another record
@@ -116,7 +121,12 @@ def test_an_imported_item_stands_below_any_revision_its_source_can_send() -> Non
     above = item(Kind.PROJECT, State.SYNCED, origin=ORIGIN)
     made = linking.imported(record("SC-1", "Piles"), "pm-7", above, ANN, AT)
     assert (made.state, made.revision, made.synced_revision) == (State.SYNCED, 0, RECORD_REVISION)
-    assert (made.number, made.title, made.parent, made.project) == ("SC-1", "Piles", "pm-12", "pm-12")
+    assert (made.number, made.title, made.parent, made.project) == (
+        "SC-1",
+        "Piles",
+        "pm-12",
+        "pm-12",
+    )
     assert made.origin == Origin("PO-1", "SC-1")
 
 
@@ -127,7 +137,12 @@ def test_linking_makes_an_item_synced_without_a_word_to_the_erp(state: State) ->
     known = item(state=state, attempts=3, unsettled=True, waits_for="the ERP", export_id="m-1")
     assert linking.link(known, ORIGIN, ANN, LATER)
     assert (known.state, known.origin, known.synced_revision) == (State.SYNCED, ORIGIN, 1)
-    assert (known.attempts, known.unsettled, known.waits_for, known.export_id) == (0, False, "", None)
+    assert (known.attempts, known.unsettled, known.waits_for, known.export_id) == (
+        0,
+        False,
+        "",
+        None,
+    )
     assert not linking.link(known, ORIGIN, ANN, LATER), "once is enough"
     with pytest.raises(NotAllowed, match="is linked to PO-1 already"):
         linking.link(known, Origin("PO-2"), ANN, LATER)

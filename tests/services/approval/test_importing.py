@@ -58,9 +58,18 @@ def test_a_failed_export_that_the_erp_has_after_all_is_linked(desk: Desk, staged
 
     # Then it is synced as that record, its failure is forgotten, and everybody is told
     item = desk.item("commitment")
-    assert (item.state, item.origin, item.cause) == (State.SYNCED, Origin("PO-7", "SC-7", "3"), None)
+    assert (item.state, item.origin, item.cause) == (
+        State.SYNCED,
+        Origin("PO-7", "SC-7", "3"),
+        None,
+    )
     assert desk.facts()[-1] == "synced"
-    assert desk.told[-1]["data"]["origin"] == {"id": "PO-7", "code": "SC-7", "data": "3", "lines": []}
+    assert desk.told[-1]["data"]["origin"] == {
+        "id": "PO-7",
+        "code": "SC-7",
+        "data": "3",
+        "lines": [],
+    }
     assert desk.history()[-1] == ("linked", ANN)
     found = erp_records.record_of(desk.ledger, known)
     assert (found.state, found.item_id) == (RecordState.LINKED, item.id)
@@ -91,7 +100,12 @@ def test_an_import_is_told_with_the_record_and_the_id_the_source_gives(
     assert told["subject"] == "acme/commitment/pm-77"
     data = told["data"]
     assert data["item_id"] == item_id(external_id="pm-77")
-    assert (data["revision"], data["state"], data["editable"], data["by"]) == (0, "synced", False, ANN)
+    assert (data["revision"], data["state"], data["editable"], data["by"]) == (
+        0,
+        "synced",
+        False,
+        ANN,
+    )
     assert data["record"]["data"] == {"total": "500.00", "currency": "USD"}
     item = desk.item("commitment", "pm-77")
     assert (item.total, item.currency, item.number) == ("500.00", "USD", "SC-7")

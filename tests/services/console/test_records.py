@@ -66,7 +66,9 @@ def test_a_refresh_is_begun_and_its_progress_is_shown(house: House, api: httpx.C
 def test_a_record_is_imported_and_its_item_is_there(enters: Enters, ann: httpx.Client) -> None:
     record = enters(title="Groundworks", total="75.00")
     assert record["data"]["total"] == "75.00"
-    answer = ann.post(f"/v1/erp-records/{record['id']}/import", json={"external_id": record["number"]})
+    answer = ann.post(
+        f"/v1/erp-records/{record['id']}/import", json={"external_id": record["number"]}
+    )
     told = answer.json()
     assert (answer.status_code, told["outcome"], told["record"]["state"]) == (200, "done", "linked")
     item = ann.get(f"/v1/items/{told['item_id']}").json()

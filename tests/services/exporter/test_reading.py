@@ -1,7 +1,7 @@
 """Reading an ERP: page by page, once, through silences and crashes; looking up; syncing by schedule."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
@@ -88,7 +88,7 @@ class Reader:
 
 
 @pytest.fixture
-def reader(room: Room) -> Iterator[Reader]:
+def reader(room: Room) -> Reader:
     for record in room.sandbox.books.records():  # the ERP is one for all tests of this session
         room.sandbox.books.remove(Kind(record["kind"]), record["id"])
     return Reader(room)
@@ -352,7 +352,9 @@ def test_a_schedule_syncs_and_comes_again(reader: Reader) -> None:
 
 
 def test_the_directory_file_names_the_schedule() -> None:
-    text = '[company]\nkey = "acme"\nname = "A"\n[[connections]]\nkey = "b"\nconnector = "sandbox"\n'
+    text = (
+        '[company]\nkey = "acme"\nname = "A"\n[[connections]]\nkey = "b"\nconnector = "sandbox"\n'
+    )
     options = 'options = { url = "http://127.0.0.1:9" }\n'
     named = directory_file.parse(text + options + 'sync = { hour = 5, zone = "Europe/Oslo" }\n')
     assert named.connections[0].sync is not None
