@@ -38,7 +38,7 @@ class ErpHands:
     def reads(self, purpose: Purpose) -> Event:
         """Somebody presses Refresh or Sync, and waits until it is done."""
         with self._ledger.work() as work:
-            erp_readings.begin(work, "acme", "books", purpose, by=ANN)
+            assert erp_readings.begin(work, "acme", "books", purpose, by=ANN)
         self._gate.eventually(lambda: self._reading(purpose)["finished_at"], f"{purpose} is done")
         self._gate.is_quiet()
         return self._reading(purpose)

@@ -18,6 +18,8 @@ BY: Final = "exporter"
 
 def compare(work: Work, connector: Connector, found: Mapping[str, ErpRecord]) -> None:
     """Note the drift of items whose records were read; both by the items' ids."""
+    if not found:
+        return
     work.load(found)
     contents = _contents(work, list(found))
     for item_id, record in found.items():

@@ -32,6 +32,8 @@ def stage(
 
     A sync writes only those: what is not linked, a refresh stages.
     """
+    if not records:
+        return {}
     by_id = {
         staged.record_id(reading.company, reading.connection, kind, each.origin.id): each
         for each in records
@@ -89,7 +91,7 @@ def _items_of(
     work: Work, company: str, kind: RecordKind, records: Sequence[ErpRecord]
 ) -> dict[str, LinkedItem]:
     """The items records may belong to, by their origin's id and by their own."""
-    if kind.item_kind is None or not records:
+    if kind.item_kind is None:
         return {}
     origins = [record.origin.id for record in records]
     statement = sa.select(items.c.id, items.c.kind, items.c.origin_id, items.c.state).where(

@@ -40,6 +40,7 @@ LISTS: Final = {
 """The lists on which records stand, and the state of those that do."""
 
 CANDIDATES: Final = 1000  # items of a company that a page of records is compared with, the newest
+_COLUMNS: Final = [str(name) for name in erp_records.c.keys()]  # noqa: SIM118 - no mapping
 _LINKABLE: Final = [state for state, steps in LIFECYCLE.items() if Step.LINK in steps]
 
 
@@ -92,8 +93,7 @@ def from_row(row: Any) -> StagedRecord:  # noqa: ANN401 - a row, by whichever dr
 
 def to_row(record: StagedRecord) -> dict[str, Any]:
     """A record as a row of the table ``erp_records``."""
-    names = (column.name for column in erp_records.columns)
-    row = {name: getattr(record, name) for name in names}
+    row = {name: getattr(record, name) for name in _COLUMNS}
     return {**row, "origin": item_rows.origin_document(record.origin)}
 
 

@@ -25,14 +25,15 @@ def enters(house: House, api: httpx.Client) -> Enters:
         number = f"H-{next(_numbers)}"
         entered = house.sandbox.books.enter(Kind.COMMITMENT, {"number": number, **record})
         refreshes(house, api)
-        (found,) = listed(api, q=entered["id"])
-        return found
+        found = listed(api, q=number)
+        return next(each for each in found if each["origin"]["id"] == entered["id"])
 
     return enter
 
 
 def refreshes(house: House, api: httpx.Client, what: str = "refresh") -> None:
-    api.post(f"/v1/connections/books/{what}").raise_for_status()
+    # One that is under way has perhaps passed what was written just now.
+    house.until(lambda: api.post(f"/v1/connections/books/{what}").json()["begun"])
 
     def done() -> bool:
         (connection,) = api.get("/v1/connections").json()["connections"]
