@@ -33,7 +33,7 @@ soak: dev-env  ## Kills everything at random and counts what was lost  [SECONDS=
 	@$(BIN)/python -m tests.soak --seconds $(SECONDS) --seed $(SEED)
 
 docs: dev-env  ## Write the generated pages of docs/reference anew
-	@$(BIN)/python scripts/reference.py
+	@$(BIN)/python -m scripts.reference
 
 secrets:  ## Write the random passwords docker compose wants, into secrets/
 	@python3 scripts/make_secrets.py

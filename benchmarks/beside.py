@@ -24,6 +24,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "recovery": "benchmarks.recovery",
     "alert": "benchmarks.alert",
     "lists": "benchmarks.lists",
+    "lists_sqlite": "benchmarks.lists_sqlite",
 }
 
 

@@ -95,6 +95,7 @@ def _ask(site: Site, bodies: Sequence[bytes]) -> None:
                     revision=item.revision,
                     content=sending.content,
                     at=work.now,
+                    words="",
                 )
                 ask_for_export(item, work)
     finally:

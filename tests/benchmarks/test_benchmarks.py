@@ -49,6 +49,17 @@ def test_the_embedded_trip_is_measured_without_servers(tmp_path: Path) -> None:
     assert figures["measured"]["beside"]["embedded"]["quick"] is True
 
 
+def test_the_lists_are_looked_at_on_sqlite_without_servers(tmp_path: Path) -> None:
+    # When a look at the lists is measured
+    output = tmp_path / "latest.json"
+    ran = _benchmarks("--only", "lists_sqlite", "--output", output)
+
+    # Then what was seen was checked, and the figures stand by size
+    assert ran.returncode == 0, (ran.stdout, ran.stderr)
+    figures = json.loads(output.read_text())["lists_sqlite"]
+    assert {"page_ms", "counts_ms", "search_ms"} <= figures["10000"].keys()
+
+
 def test_what_cannot_be_measured_is_a_usage_error() -> None:
     ran = _benchmarks("--only", "gatepost,lisps")
 

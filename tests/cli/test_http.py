@@ -21,7 +21,8 @@ class Console(BaseHTTPRequestHandler):
         if self.headers["Authorization"] != "Bearer gp_right":
             self._answer(401, {"title": "Unauthorized", "detail": "the token is not known"})
         elif json.loads(body)["data"]["kind"] == "sub_job":
-            errors = [{"field": "code", "message": "the code is too long"}]
+            who = "the sender"
+            errors = [{"field": "code", "message": "it is too long", "who_can_fix": who}]
             self._answer(422, {"title": "Unprocessable", "errors": errors})
         else:
             self._answer(202, {"item_id": "x"})
@@ -51,7 +52,20 @@ def test_what_is_refused_is_said_line_by_line(gatepost: Gatepost, url: str) -> N
     way = ("--via", "http", "--url", url, "--token", "gp_right")
     said = gatepost("send", "-", *way, stdin=catalogue("pm-12", "pm-207"))
     assert said.code == 3
-    assert "harbor/sub_job/pm-207  refused: the code is too long" in said.err
+    event_id = json.loads(catalogue("pm-207"))["id"]
+    line = f"line 2  {event_id}  harbor/sub_job/pm-207  refused: code: it is too long (the sender)"
+    assert line in said.err.splitlines()
+
+
+def test_what_is_no_event_is_refused_with_its_line_and_sent_nowhere(
+    gatepost: Gatepost, url: str
+) -> None:
+    way = ("--via", "http", "--url", url, "--token", "gp_right")
+    said = gatepost("send", "-", *way, stdin=f'{{"a": 1}}\n{catalogue("pm-12")}\nnot json')
+    assert said.code == 3
+    assert "line 1  refused: not a CloudEvent: without id, source, type" in said.err
+    assert "line 3  refused: not JSON" in said.err
+    assert "1 sent, 2 refused" in said.err
 
 
 def test_a_token_is_needed_and_must_be_known(gatepost: Gatepost, url: str) -> None:

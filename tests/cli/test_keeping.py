@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,29 @@ def test_the_schema_is_upgraded_and_checked(gatepost: Gatepost) -> None:
     assert gatepost("db", "upgrade").code == 0
     assert gatepost("db", "check").code == 0
     assert gatepost("db", "check", "--json").json["is_current"] is True
+
+
+def test_the_counts_of_the_lists_are_checked_and_put_right(
+    gatepost: Gatepost, tmp_path: Path
+) -> None:
+    # Given counts that somebody has changed by hand
+    gatepost("db", "upgrade", database_url=f"sqlite:///{tmp_path}/gatepost.db")
+    with sqlite3.connect(tmp_path / "gatepost.db") as database:
+        database.execute("insert into list_counts values ('acme', 'synced', 'invoice', 3)")
+    database.close()
+
+    # Then the check says which, and how to put them right
+    said = gatepost("db", "check")
+    assert said.code == 1
+    assert "acme: synced counts 3 invoice, 0 stand on it" in said.out
+    assert "gatepost db recount" in said.err
+    (wrong,) = gatepost("db", "check", "--json").json["wrong_counts"]
+    assert (wrong["counted"], wrong["standing"]) == (3, 0)
+
+    # And that puts them right
+    assert "counts put right: 1" in gatepost("db", "recount").err
+    assert gatepost("db", "check").code == 0
+    assert "were right" in gatepost("db", "recount").err
 
 
 def test_on_servers_a_schema_that_is_behind_is_not_upgraded_by_itself(gatepost: Gatepost) -> None:
@@ -69,6 +93,17 @@ def test_a_directory_with_mistakes_is_refused_with_all_of_them(
     assert "company.key" in said.err
     assert "people.0.email" in said.err
     assert gatepost("directory", "apply", tmp_path / "missing.toml").code == 1
+
+
+def test_a_profile_that_is_not_there_is_refused_with_those_that_are(gatepost: Gatepost) -> None:
+    # Given a directory whose connection has its rules from elsewhere
+    of_sage = 'connector = "sandbox"\nprofile = "sage_100"'
+    elsewhere = upstream.directory().replace('connector = "sandbox"', of_sage)
+    # When the profile is there, it is taken; when not, the answer names those that are
+    assert gatepost("directory", "apply", "-", stdin=elsewhere).code == 0
+    said = gatepost("directory", "apply", "-", stdin=elsewhere.replace("sage_100", "sage_101"))
+    assert said.code == 1
+    assert "there is no profile sage_101; there are acumatica, " in said.err
 
 
 def test_a_token_is_made_listed_and_ended(gatepost: Gatepost) -> None:
@@ -133,6 +168,14 @@ def test_settings_are_checked(
     said = gatepost("config", "check", **settings)
     assert said.code == code, said.err
     assert words in said.err
+
+
+def test_a_setting_the_exporter_will_have_is_not_called_unknown(gatepost: Gatepost) -> None:
+    said = gatepost(
+        "config", "check", secret_key=SECRET, exporter_http_port="8082", exporter_htp="x"
+    )
+    assert "GATEPOST_EXPORTER_HTP is set, but no setting has that name" in said.err
+    assert "GATEPOST_EXPORTER_HTTP_PORT" not in said.err
 
 
 def test_a_list_is_plain_where_nobody_looks(gatepost: Gatepost) -> None:

@@ -74,16 +74,38 @@ def test_services_run_each_in_its_process_and_what_is_sent_is_heard(shell: Shell
     eventually(lambda: shell.said("services").count('"event": "started"') == 2, 60)
     shell.start("heard", "listen", "--json")
     eventually(lambda: "listening" in shell.said("heard"), 30)
-    assert shell.run("send", "-", stdin=catalogue("pm-12", "pm-207")).returncode == 0
+    events = catalogue("pm-12", "pm-207")
+    sent = shell.run("send", "-", stdin=events + '\n{"a": 1}')
+    assert (sent.returncode, "1 sent, 2 refused" in sent.stderr) == (3, True), sent.stderr
+    assert "line 3  refused: not a CloudEvent" in sent.stderr
+    event_id = json.loads(events.splitlines()[1])["id"]
+    assert f"line 2  {event_id}  harbor/sub_job/pm-207  refused: " in sent.stderr
+    assert "38 characters" in sent.stderr
     eventually(lambda: shell.said("heard").count("specversion") == 2, 30)
     lines = [line for line in shell.said("heard").splitlines() if line.startswith("{")]
     assert {json.loads(line)["type"] for line in lines} == {
         "gatepost.item.received.v1", "gatepost.item.refused.v1",
     }  # fmt: skip
     assert shell.run("health", "intake").returncode == 0
-    retrieved = shell.run("retrieve", "harbor/project/pm-12", "--as", "uma@harbor.example")
-    assert (retrieved.returncode, "done" in retrieved.stdout) == (0, True), retrieved.stderr
+    again = shell.run("send", "-", stdin=catalogue("pm-207"))
+    assert (again.returncode, "0 sent, 1 refused" in again.stderr) == (1, True), again.stderr
+    by_event = shell.run("send", "-", stdin=json.dumps(_retrieval("project", "pm-12")))
+    assert (by_event.returncode, "1 sent" in by_event.stderr) == (0, True), by_event.stderr
+    retrieved = shell.run("retrieve", "harbor/project/pm-12")
+    assert (retrieved.returncode, "unchanged" in retrieved.stdout) == (0, True), retrieved.stderr
     children = psutil.Process(supervisor.pid).children()
     supervisor.send_signal(signal.SIGTERM)
     assert supervisor.wait(60) == 0
     assert not any(child.is_running() for child in children)
+    late = shell.run("send", "-", "--wait", "0.2", "--json", stdin=catalogue("pm-551", "pm-552"))
+    assert (late.returncode, json.loads(late.stdout)["unanswered"]) == (1, 2), late.stderr
+    left = shell.run("send", "-", "--wait", "0", stdin=catalogue("pm-553"))
+    assert (left.returncode, "1 sent" in left.stderr) == (0, True), left.stderr
+
+
+def _retrieval(kind: str, external_id: str) -> dict[str, object]:
+    about = {"company": "harbor", "kind": kind, "external_id": external_id}
+    return {
+        "specversion": "1.0", "type": "gatepost.item.retrieved.v1", "id": "r-1", "source": "pm",
+        "data": {**about, "by": "uma@harbor.example"},
+    }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from gatepost.cli.running import commands
 from gatepost_sandbox import upstream
 from tests.cli.conftest import Gatepost, catalogue, eventually
 
@@ -100,6 +102,32 @@ def test_a_database_that_is_away_is_waited_for(start: Start, tmp_path: Path) -> 
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 0
     assert not _says(tmp_path, "hush")()
+
+
+@pytest.mark.parametrize(
+    ("service", "setting"),
+    [("console", "http_port"), ("sandbox", "sandbox_http_port"), ("sandbox", "sandbox_smtp_port")],
+)
+def test_a_port_that_is_taken_is_said_in_a_sentence(
+    start: Start, tmp_path: Path, service: str, setting: str
+) -> None:
+    # Given somebody who listens where a service is to listen
+    ports = {"http_port": "0", "sandbox_http_port": "0", "sandbox_smtp_port": "0"}
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = str(other.getsockname()[1])
+        # When it is started
+        process = start("run", service, secret_key=KEY, **{**ports, setting: taken})
+        # Then it refuses with the code at which a supervisor stops, and says what to change
+        assert process.wait(20) == 2
+    said = (tmp_path / "log").read_text()
+    assert f"cannot listen on 127.0.0.1:{taken}: address already in use; " in said
+    assert f"GATEPOST_{setting.upper()} names the port" in said
+    assert "Traceback" not in said
+
+
+def test_what_listens_on_a_port_has_one_process() -> None:
+    names = [name for name, _ in commands(["console", "exporter"], 2)]
+    assert names == ["console", "exporter-1", "exporter-2"]
 
 
 def test_the_sandbox_needs_neither_a_secret_nor_a_ledger(start: Start, tmp_path: Path) -> None:

@@ -7,9 +7,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 
+import psutil
 import pytest
+import sqlalchemy as sa
 
+from gatepost.ledger.tables import heartbeats
+from gatepost.runtime.sweeping import worker_name
 from tests.cli.conftest import Gate, Gatepost, Said, catalogue, eventually
 
 ANN = ("--as", "ann@harbor.example")
@@ -43,13 +48,18 @@ def _into_the_erp(cli: Gatepost, *subjects: str) -> None:
 
 def test_send_accept_and_show(cli: Gatepost) -> None:
     _send(cli, "pm-12", "pm-551")
-    said = cli("accept", "harbor/project/pm-12", "harbor/commitment/pm-551", *ANN, "--entry", "a=b")
-    assert said.code == 0, said.err
-    assert said.out.count("done") == 2
+    project, commitment = "harbor/project/pm-12", "harbor/commitment/pm-551"
+    said = cli("accept", project, commitment, *ANN, "--entry", "erp_numbr=E-1")
+    assert said.code == 4
+    assert "the sandbox ERP has no entry erp_numbr here; it asks for erp_number" in said.out
+    assert cli("accept", project, *ANN).code == 0
+    said = cli("accept", commitment, *ANN, "--entry", "erp_number=E-1")
+    assert (said.code, said.out.count("done")) == (0, 1), said.err
     eventually(lambda: _state(cli, "harbor/commitment/pm-551") == "synced")
     shown = cli("items", "show", "harbor/commitment/pm-551", "--json").json
-    assert shown["entries"] == {"a": "b"}
-    assert [row["what"] for row in shown["history"]] == ["sent", "accepted", "synced"]
+    assert shown["entries"] == {"erp_number": "E-1"}
+    done = [row["what"] for row in shown["history"]]
+    assert done == ["sent", "accept refused", "accepted", "synced"]
     text = cli("items", "show", shown["item_id"]).out
     assert "Aker" not in text
     assert "accept by ann@harbor.example" in text
@@ -63,8 +73,37 @@ def test_lists_are_narrowed_and_wrong_names_refused(cli: Gatepost) -> None:
     assert listed["next_cursor"] is None
     assert cli("items", "list", "--list", "nonsense").code == 2
     assert cli("items", "list", "--kind", "nonsense").code == 2
+    for command in (("items", "list"), ("failed", "list"), ("token", "list")):
+        said = cli(*command, "--company", "nope")
+        assert (said.code, "there is no company nope here" in said.err) == (4, True)
     assert cli("items", "show", "harbor/commitment/nobody").code == 4
     assert cli("items", "show", "nonsense").code == 4
+
+
+def test_a_list_is_searched_and_read_page_by_page(cli: Gatepost) -> None:
+    _send(cli, "pm-551", "pm-552")
+    everything = cli("items", "list", "--company", "harbor", "--json").json["items"]
+
+    # Page by page, all are seen once
+    seen, cursor = [], None
+    while True:
+        more = ("--cursor", cursor) if cursor else ()
+        page = cli("items", "list", "--company", "harbor", "--limit", 1, *more, "--json").json
+        seen += [item["item_id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if not cursor:
+            break
+    assert seen == [item["item_id"] for item in everything]
+    assert "--cursor" in cli("items", "list", "--limit", 1).err
+
+    # By words, and by project
+    (item,) = (item for item in everything if item["external_id"] == "pm-552")
+    found = cli("items", "list", "--search", item["number"], "--json").json["items"]
+    assert [each["item_id"] for each in found] == [item["item_id"]]
+    found = cli("items", "list", "--project", item["project"], "--json").json["items"]
+    assert {each["project"] for each in found} == {item["project"]}
+    assert "no items" in cli("items", "list", "--search", "zebra").err
+    assert cli("items", "list", "--cursor", "nonsense").code == 2
 
 
 def test_reject_needs_a_comment_and_a_right(cli: Gatepost) -> None:
@@ -95,6 +134,18 @@ def test_retrieve(cli: Gatepost) -> None:
     assert cli("retrieve", "harbor/commitment/pm-554", "--as", "uma@harbor.example").code == 0
     assert _state(cli, "harbor/commitment/pm-554") == "retrieved"
     assert cli("retrieve", "harbor/commitment/pm-551", "--as", "uma@harbor.example").code == 4
+    # Without a name it is done for whoever sent it, listed or not
+    event = json.loads(catalogue("pm-555"))
+    event["data"]["sent_by"] = {"email": "sam@elsewhere.example", "name": "Sam"}
+    cli("send", "-", stdin=json.dumps(event))
+    subject = "harbor/commitment/pm-555"
+    eventually(lambda: subject in cli("items", "list", "--limit", 500).out)
+    assert cli("retrieve", subject, "--as", "kit@elsewhere.example").code == 4
+    assert cli("retrieve", subject, "harbor/commitment/nobody").code == 3
+    done = cli("items", "show", subject, "--json").json["history"][-1]
+    assert (done["what"], done["by"], done["channel"]) == (
+        "retrieved", "sam@elsewhere.example", "cli",
+    )  # fmt: skip
     assert cli("accept", "harbor/commitment/pm-554", *ANN, "--entry", "nonsense").code == 2
 
 
@@ -125,7 +176,7 @@ def test_what_may_not_be_sent_is_refused_quarantined_and_replayed(cli: Gatepost)
     assert said.json["sent"] == 1
     reasons = [each["reason"] for each in said.json["refused"]]
     assert any("38 characters" in reason for reason in reasons)
-    assert "line 4  line 4  refused: not JSON" in said.err
+    assert "\nline 4  refused: not JSON" in said.err
     eventually(lambda: cli("quarantine", "list", "--json").json["items"])
     kept = cli("quarantine", "list", "--json").json["items"][0]
     assert kept["reason"] == "not_sendable"
@@ -141,7 +192,9 @@ def test_what_may_not_be_sent_is_refused_quarantined_and_replayed(cli: Gatepost)
 
 
 def test_all_refused_is_a_failure_and_nothing_a_usage_error(cli: Gatepost) -> None:
+    before = cli("quarantine", "list", "--json").json
     assert cli("send", "-", stdin="{}").code == 1
+    assert cli("quarantine", "list", "--json").json == before, "what is no event is sent nowhere"
     assert cli("send", "-", stdin="").code == 2
     assert cli("send", "-", "--via", "pigeon", stdin="{}").code == 2
     assert cli("send", "-", "--via", "amqp", stdin="{}").code == 2
@@ -180,6 +233,48 @@ def test_an_erp_that_is_down_is_said_to_be(gate: Gate) -> None:
     checked = json.loads(ran.stdout)
     assert checked["company"] == "harbor"
     assert ran.returncode == (0 if checked["works"] else 1)
+
+
+def test_the_same_revision_with_other_content_is_refused_at_once(cli: Gatepost) -> None:
+    _send(cli, "pm-12", "pm-556")
+    event = json.loads(catalogue("pm-556"))
+    event |= {"id": "another"}
+    event["data"]["title"] = "Another title"
+    said = cli("send", "-", stdin=json.dumps(event))
+    assert (said.code, "revision 1 came before with other content" in said.err) == (1, True)
+
+
+def test_a_worker_whose_process_is_gone_is_dead_at_once(cli: Gatepost, gate: Gate) -> None:
+    # Given two workers that beat just now: one is killed and not yet buried, one is another's host's
+    killed = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    name = worker_name("notifier").rpartition(":")[0]
+    elsewhere = f"notifier@elsewhere:{os.getpid()}"
+    for worker in (f"{name}:{killed.pid}", elsewhere):
+        _beat(gate, worker)
+    assert cli("health", "notifier").code == 0
+    # When it is killed, then it is dead at once
+    killed.kill()
+    eventually(lambda: psutil.Process(killed.pid).status() == psutil.STATUS_ZOMBIE)
+    said = cli("health", "notifier")
+    assert (said.code, "its process is gone" in said.err) == (1, True)
+    killed.communicate()
+    (worker,) = cli("health", "notifier", "--json").json["workers"]
+    assert (worker["alive"], worker["process"]) == (False, "gone")
+    # And one whose process is there is dead after three beats it has missed
+    _beat(gate, f"{name}:{os.getpid()}", ago=10)
+    assert cli("health", "notifier").code == 0
+    _beat(gate, f"{name}:{os.getpid()}", ago=16)
+    assert cli("health", "notifier").code == 1
+    with gate.program.database.transaction() as connection:
+        connection.execute(sa.delete(heartbeats).where(heartbeats.c.service == "notifier"))
+
+
+def _beat(gate: Gate, worker: str, *, ago: float = 0) -> None:
+    with gate.program.ledger.work() as work:
+        at = work.now - timedelta(seconds=ago)
+        row = {"worker": worker, "service": "notifier", "version": "1", "started_at": at}
+        work.connection.execute(sa.delete(heartbeats).where(heartbeats.c.worker == worker))
+        work.connection.execute(sa.insert(heartbeats).values(**row, beat_at=at))
 
 
 def test_health_tells_the_living_from_the_rest(cli: Gatepost) -> None:

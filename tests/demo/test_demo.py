@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from gatepost.cli import playing
+
 Demo = Callable[..., "subprocess.Popen[str]"]
 
 #: The usual ports may be somebody's: any will do.
@@ -109,3 +111,19 @@ def test_fresh_forgets_and_a_second_demo_is_refused(demo: Demo, tmp_path: Path) 
     running.send_signal(signal.SIGTERM)
     assert running.wait(30) == 0
     assert (folder / "mine.txt").read_text() == "kept"
+
+
+def test_what_to_try_is_called_by_the_path_it_has(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = Path(sys.executable).with_name("gatepost")
+    # Given a program that is not on the PATH: from its checkout it is called by a short path
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.chdir(program.parents[2])
+    assert playing.own_name() == str(Path(*program.parts[-3:]))
+    # From elsewhere by the whole of it
+    monkeypatch.chdir(tmp_path)
+    assert playing.own_name() == str(program)
+    # And on the PATH by its name
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert playing.own_name() == "gatepost"

@@ -139,7 +139,7 @@ def test_alerts_go_to_the_approvers_with_the_right_for_the_kind(kind: Kind) -> N
 def test_only_three_kinds_are_ever_accepted_by_the_setting(kind: Kind) -> None:
     wanted = company(auto_accept=frozenset(Kind)).settings
     passes = kind in (Kind.COMMITMENT, Kind.CHANGE_ORDER, Kind.INVOICE)
-    assert accepts_by_itself(wanted, kind) is passes
-    assert not accepts_by_itself(company().settings, kind), "off unless asked for"
+    assert accepts_by_itself(wanted, item(kind)) is passes
+    assert not accepts_by_itself(company().settings, item(kind)), "off unless asked for"
     others = company(auto_accept=frozenset(Kind) - {kind}).settings
-    assert not accepts_by_itself(others, kind)
+    assert not accepts_by_itself(others, item(kind))

@@ -6,7 +6,13 @@ from typing import Any, Final
 import pytest
 
 from gatepost.domain.decisions import Decision, Verdict, is_news, must_explain
-from gatepost.domain.errors import AlreadyDecided, NotAllowed, NotEntitled, StaleDecision
+from gatepost.domain.errors import (
+    AlreadyDecided,
+    Incomplete,
+    NotAllowed,
+    NotEntitled,
+    StaleDecision,
+)
 from gatepost.domain.items import Item, Party
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
@@ -170,7 +176,7 @@ def test_a_rejection_explains_itself_where_it_must(
 ) -> None:
     known, house = item(kind), company(reject_comment=setting)
     if must:
-        with pytest.raises(NotAllowed) as refused:
+        with pytest.raises(Incomplete) as refused:
             known.reject(rejects(comment=comment), house, LATER)
         (problem,) = refused.value.problems
         words = kind.value.replace("_", " ")

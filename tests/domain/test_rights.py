@@ -182,11 +182,15 @@ def test_who_sees_what(who: Person, others: bool, own: bool, money: bool, operat
 
 
 def test_only_a_sender_takes_an_item_back() -> None:
-    must_be_sender_for(UMA, item())
-    must_be_sender_for(replace(RITA, email="uma@acme.example"), item())  # who sent it
-    must_be_sender_for(CARLA, item())  # could have
+    strangers = item(sent_by="sam@elsewhere.example", created_by="kit@elsewhere.example")
+    must_be_sender_for("Sam@elsewhere.example", strangers, ACME)  # who sent it: in no directory
+    must_be_sender_for("kit@elsewhere.example", strangers, ACME)  # and who made it
+    must_be_sender_for(UMA.email, strangers, ACME)  # could have sent it
+    must_be_sender_for(RITA.email, item(sent_by=RITA.email), ACME)  # sent it, right or no right
     with pytest.raises(NotEntitled, match="may not send commitments"):
-        must_be_sender_for(RITA, item())
+        must_be_sender_for(RITA.email, strangers, ACME)
+    with pytest.raises(NotEntitled, match="is not in the directory of Acme"):
+        must_be_sender_for("sue@elsewhere.example", strangers, ACME)
 
 
 def test_a_project_without_approvers_of_its_own_has_the_companys() -> None:

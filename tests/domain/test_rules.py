@@ -123,6 +123,28 @@ def test_a_project_needs_nothing_before_it() -> None:
     assert found(submission(PROJECT, parent_sent=False)) == []
 
 
+# --- link ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "refused"),
+    [
+        ("https://pm.example/acme/558", False),
+        ("http://10.0.0.5:8000/x?y=1#z", False),
+        ("", False),  # it may have none
+        ("javascript:alert(1)", True),
+        ("ftp://pm.example/558", True),
+        ("https://", True),
+        ("//pm.example/558", True),
+        ("http://[", True),
+        ("https://pm.example/\n558", True),
+    ],
+)
+@pytest.mark.parametrize("kind", Kind)
+def test_a_link_leads_to_a_web_page(kind: Kind, url: str, refused: bool) -> None:
+    assert found(submission(kind, url=url)) == ([("url", "url")] if refused else [])
+
+
 # --- sub jobs ------------------------------------------------------------------------------------
 
 
@@ -168,7 +190,7 @@ def test_a_commitments_vendor_is_linked(vendor: str, called: str | None) -> None
         assert problem.message == f"the vendor {called} is not linked to a vendor of the ERP"
 
 
-@pytest.mark.parametrize("currency", ["", "  "])
+@pytest.mark.parametrize("currency", ["", "  ", "ZZZ", "usd", "XAU", "dollars"])
 def test_money_has_a_currency(currency: str) -> None:
     content = content_of(COMMITMENT, currency=currency)
     assert found(submission(COMMITMENT, content=content)) == [("content.currency", "currency")]
@@ -300,5 +322,14 @@ def test_every_reason_is_given_at_once() -> None:
     assert all(problem.message in str(refusal) for problem in refusal.problems)
 
 
-def test_every_kind_has_rules() -> None:
+def test_every_kind_has_rules_and_every_rule_says_what_must_hold() -> None:
     assert set(RULES) == set(Kind)
+    assert all(rule.sentence and rule.key and rule.who_can_fix for rule in sum(RULES.values(), ()))
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_could_not_be_read_is_not_spoken_of(kind: Kind) -> None:
+    # Given an item of which only the frame could be read
+    unread = Submission(sending(kind, status="draft"), None, company(), parent_sent=True)
+    # Then the frame is held against the rules
+    assert found(unread) == [("status", "status")]

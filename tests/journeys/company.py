@@ -144,7 +144,7 @@ def event(kind: str, data: Event) -> Event:
         "type": kind,
         "id": str(uuid.uuid4()),
         "source": "https://pm.example/acme",
-        "subject": f"acme/{data.get('kind')}/{data.get('external_id')}",
+        "subject": f"{data.get('company')}/{data.get('kind')}/{data.get('external_id')}",
         "datacontenttype": "application/json",
         "data": data,
     }

@@ -41,7 +41,7 @@ def test_a_commitment_is_rejected_only_with_an_explanation(gate: Gate) -> None:
     explained = gate.rejects(sent, by=ANN, comment="the cost code of line 2 is wrong")
 
     # Then only the second counts, and its creator reads the comment
-    assert (without, explained) == ("not_allowed", "done")
+    assert (without, explained) == ("incomplete", "done")
     mail = gate.mail(CARLA, about="the cost code of line 2 is wrong")
     assert mail.subject == "Acme Builders: ERP Commitment Rejection Notification"
     assert "https://pm.example/acme/commitments/c-2" in mail.text

@@ -103,11 +103,13 @@ class Wire:
 
     def publish(self, events: Sequence[dict[str, Any]]) -> None:
         for event in events:
-            self.publish_raw(orjson.dumps(event))
+            data = event["data"]
+            key = f"{data['company']}.{data['kind']}.sent"
+            self.publish_raw(orjson.dumps(event), key)
 
-    def publish_raw(self, body: bytes, **properties: Any) -> None:
+    def publish_raw(
+        self, body: bytes, routing_key: str = "acme.commitment.sent", **properties: Any
+    ) -> None:
         """Bring a message in, as a source does; it is confirmed."""
         given = {"content_type": STRUCTURED, "delivery_mode": 2, **properties}
-        self.channel.basic_publish(
-            ITEMS_EXCHANGE, "acme.commitment.sent", body, pika.BasicProperties(**given)
-        )
+        self.channel.basic_publish(ITEMS_EXCHANGE, routing_key, body, pika.BasicProperties(**given))

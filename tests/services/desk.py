@@ -153,12 +153,14 @@ class Desk:
     told: list[dict[str, Any]] = field(default_factory=list)
     _events: int = 0
 
-    def set_up(self, **settings: Any) -> None:
-        """The company decides something once, for all its items."""
+    def set_up(self, *, profile: str = "", **settings: Any) -> None:
+        """The company decides something once, for all its items; and which ERP's rules hold."""
         lines = "\n".join(
             f"{name} = {orjson.dumps(each).decode()}" for name, each in settings.items()
         )
         text = DIRECTORY.replace("SETTINGS", lines)
+        if profile:
+            text = text.replace("[[connections]]", f'[[connections]]\nprofile = "{profile}"')
         directory_file.apply(self.ledger.database, directory_file.parse(text))
 
     # --- what arrives ----------------------------------------------------------------------------

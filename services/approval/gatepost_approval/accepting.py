@@ -1,7 +1,12 @@
 """Accepting: what follows once an item may pass. It goes to the exporter, or waits for its parent."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from gatepost.domain.decisions import Decision
 from gatepost.domain.items import Item
+from gatepost.ledger import tables
+from gatepost.ledger.entering import entered, needs_content
 from gatepost.ledger.exports import ask_for_export
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
@@ -21,6 +26,20 @@ def pass_on(item: Item, decision: Decision, work: Work) -> None:
         reason_code=decision.reason_code,
     )
     export(item, work)
+
+
+def entries_of(item: Item, given: Mapping[str, str], work: Work) -> dict[str, str]:
+    """What is entered for an item, with what its ERP needs and is known already.
+
+    Raises:
+        Incomplete: what was entered is not what the ERP asks for.
+
+    """
+    content: dict[str, Any] = {}
+    if needs_content(item, work.directory):
+        rows = work.rows_by_ids(tables.revisions, [item.id], column="item_id")
+        content = next(row.content for row in rows if row.revision == item.revision)
+    return entered(item, given, content, work.directory)
 
 
 def export(item: Item, work: Work) -> None:

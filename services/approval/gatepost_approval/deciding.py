@@ -4,17 +4,18 @@ A refusal is an answer, not a failure: it goes back to whoever asked, and change
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from gatepost.domain.decisions import Decision, Verdict
-from gatepost.domain.errors import NotEntitled, Refusal
+from gatepost.domain.errors import Refusal
 from gatepost.domain.items import Item
-from gatepost.domain.people import Company, Person
+from gatepost.domain.people import Company
 from gatepost.domain.permissions import must_be_sender_for
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Action, Decide, TellOfRejection
-from gatepost_approval.accepting import export, pass_on
+from gatepost_approval.accepting import entries_of, export, pass_on
 from gatepost_approval.putting_away import archive, unarchive, unlink
 
 
@@ -33,10 +34,21 @@ def decide(request: Decide, work: Work) -> None:
 
 def accept(request: Decide, item: Item, company: Company, work: Work) -> bool:
     decision = _decision(Verdict.ACCEPT, request, company)
-    if not item.accept(decision, company, work.now):
+    if not replace(item).accept(decision, company, work.now):  # on a copy: refuses
         return False
-    item.entries = {**item.entries, **request.entries}
-    pass_on(item, decision, work)
+    item.entries = entries_of(item, request.entries, work)
+    item.accept(decision, company, work.now)
+    item.preview_hash = request.preview_hash
+    if item.first_approval:
+        work.record(
+            item,
+            "accepted by the first of two",
+            by=decision.by.email,
+            channel=decision.channel,
+            comment=decision.comment,
+        )
+    else:
+        pass_on(item, decision, work)
     return True
 
 
@@ -65,12 +77,8 @@ def reject(request: Decide, item: Item, company: Company, work: Work) -> bool:
 
 
 def retrieve(request: Decide, item: Item, company: Company, work: Work) -> bool:
-    """Senders take back what they sent; a source vouches for people the directory does not list."""
-    person = company.person(request.by)
-    if person:
-        must_be_sender_for(person, item)
-    elif request.channel != "source" and request.by != item.sent_by:
-        raise _unknown(request.by, company)
+    """Senders take back what they sent, by whichever way they ask."""
+    must_be_sender_for(request.by, item, company)
     if not item.retrieve(work.now):
         return False
     work.record(item, "retrieved", by=request.by, channel=request.channel)
@@ -79,16 +87,19 @@ def retrieve(request: Decide, item: Item, company: Company, work: Work) -> bool:
 
 
 def retry(request: Decide, item: Item, company: Company, work: Work) -> bool:
-    person = _person(request.by, company)
-    if not item.retry(person, request.entries, work.now):
+    person = company.must_know(request.by)
+    if not replace(item).retry(person, request.entries, work.now):  # on a copy: refuses
         return False
+    entries = entries_of(item, request.entries, work) if request.entries else {}
+    item.retry(person, entries, work.now)
+    item.preview_hash = request.preview_hash
     work.record(item, "retried", by=person.email, channel=request.channel, entries=request.entries)
     export(item, work)
     return True
 
 
 def take_back(request: Decide, item: Item, company: Company, work: Work) -> bool:
-    person = _person(request.by, company)
+    person = company.must_know(request.by)
     item.take_back(person, work.now)
     work.record(item, "taken back", by=person.email, channel=request.channel)
     work.tell(Fact.RECEIVED, item)
@@ -110,25 +121,11 @@ ACTIONS: Final[dict[Action, Callable[[Decide, Item, Company, Work], bool | None]
 def _decision(verdict: Verdict, request: Decide, company: Company) -> Decision:
     return Decision(
         verdict=verdict,
-        by=_person(request.by, company),
+        by=company.must_know(request.by),
         revision=request.revision,
         channel=request.channel,
         comment=request.comment,
         reason_code=request.reason_code,
-    )
-
-
-def _person(email: str, company: Company) -> Person:
-    if person := company.person(email):
-        return person
-    raise _unknown(email, company)
-
-
-def _unknown(email: str, company: Company) -> NotEntitled:
-    return NotEntitled.because(
-        f"{email} is not in the directory of {company.name}",
-        field="by",
-        who_can_fix="whoever keeps the company's directory",
     )
 
 
@@ -147,3 +144,4 @@ def _refuse(request: Decide, refusal: Refusal, work: Work) -> None:
     if request.channel == "source":
         ref = item.ref if item else None
         work.tell_refusal(ref, refusal.problems, cause=request.event_id, item=item)
+        work.release_event(request.event_id, request.event_source)

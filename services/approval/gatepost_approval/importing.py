@@ -13,6 +13,7 @@ from gatepost.domain.people import Company, Person
 from gatepost.domain.policies import synced_addressees
 from gatepost.ledger import erp_records, tables
 from gatepost.ledger.exports import release_children
+from gatepost.ledger.searching import words_for
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact, record_imported
 from gatepost.messages.requests import DecideRecord, RecordAction, TellOfSync
@@ -49,8 +50,14 @@ def add_to_source(
             who_can_fix="the approver: link that item, or give the id the source uses for this one",
         )
     work.put(item)
-    revision = {"item_id": item.id, "revision": item.revision}
-    work.add(tables.revisions, **revision, content=record.data, at=work.now)
+    work.add(
+        tables.revisions,
+        item_id=item.id,
+        revision=item.revision,
+        content=record.data,
+        at=work.now,
+        words=words_for(item.company, item.number, item.title, item.external_id),
+    )
     record.tie(item.id)
     work.record(item, "imported", by=person.email, channel=request.channel, origin=record.origin_id)
     told = {

@@ -1,6 +1,7 @@
 """Prompting: an item arrived. The company's setting accepts it, or its approvers are alerted."""
 
 from gatepost.domain.decisions import AUTO_ACCEPT, Decision, Verdict
+from gatepost.domain.errors import Incomplete
 from gatepost.domain.items import Item
 from gatepost.domain.lifecycle import State
 from gatepost.domain.people import Company
@@ -8,7 +9,7 @@ from gatepost.domain.policies import Addressee, accepts_by_itself, alert_address
 from gatepost.ledger import tables
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import PostMail, Review
-from gatepost_approval.accepting import pass_on
+from gatepost_approval.accepting import entries_of, pass_on
 
 
 def review(message: Review, work: Work) -> None:
@@ -17,13 +18,24 @@ def review(message: Review, work: Work) -> None:
     if item is None or item.state is not State.SENT or item.revision != message.revision:
         return
     company = work.directory.company(item.company)
-    if accepts_by_itself(company.settings, item.kind):
-        decision = Decision(Verdict.ACCEPT, AUTO_ACCEPT, item.revision, channel="setting")
-        item.accept(decision, company, work.now)
-        pass_on(item, decision, work)
+    if accepts_by_itself(company.settings, item) and _is_accepted(item, company, work):
         return
     for addressee in alert_addressees(item, company):
         _alert(item, company, addressee, work)
+
+
+def _is_accepted(item: Item, company: Company, work: Work) -> bool:
+    """Accept it by the setting; not where its ERP needs to be told what only a person knows."""
+    decision = Decision(Verdict.ACCEPT, AUTO_ACCEPT, item.revision, channel="setting")
+    try:
+        item.entries = entries_of(item, {}, work)
+    except Incomplete as missing:
+        why = "not accepted by the setting"
+        work.record(item, why, by=AUTO_ACCEPT.email, channel="setting", comment=str(missing))
+        return False
+    item.accept(decision, company, work.now)
+    pass_on(item, decision, work)
+    return True
 
 
 def _alert(item: Item, company: Company, addressee: Addressee, work: Work) -> None:

@@ -4,4 +4,4 @@ from gatepost.runtime.service import Service
 from gatepost_console.serving import Serving
 from gatepost_console.settings import ConsoleSettings
 
-service = Service("console", background=(Serving,), settings=ConsoleSettings)
+service = Service("console", background=(Serving,), settings=ConsoleSettings, listens=True)

@@ -1,16 +1,19 @@
 """Whether an event may be taken: the checks of the intake, made while its sender waits."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from gatepost.domain.errors import Conflict, NotEntitled
+from gatepost.domain.errors import Conflict, NotEntitled, Refusal
+from gatepost.domain.items import Item
 from gatepost.domain.kinds import ItemRef
 from gatepost.ledger import tables
-from gatepost.ledger.admission import examine
+from gatepost.ledger.admission import examine, read_or_refuse
 from gatepost.ledger.work import Work
-from gatepost.messages.cloud_events import Envelope
+from gatepost.messages.cloud_events import Envelope, read
 from gatepost.messages.item_events import (
     ITEM_DECIDED,
     ITEM_SENT,
@@ -22,7 +25,6 @@ from gatepost.messages.item_events import (
     read_sent,
 )
 from gatepost.messages.requests import Receive
-from gatepost.messages.routes import Queue
 from gatepost_console.signin import Caller
 
 
@@ -42,16 +44,16 @@ def admit(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
 
 
 def _admit_sent(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
-    sending, content = read_sent(envelope)
+    sending, content = read_or_refuse(envelope, work)
     _may_speak(caller, sending.ref, sending.sent_by.email, "sent_by")
     # Asked before the item is looked for: what is being taken just now is in one of the two places.
     parent = sending.parent_ref
-    announced = parent is not None and _is_announced(parent, work)
-    item = work.find(sending.ref.item_id, lock=False)
+    announced = _announced([sending.ref, parent] if parent else [sending.ref], work)
+    item = _as_announced(sending.ref, announced.get(sending.ref.item_id, ()), work)
     if item:
-        replace(item).send(sending, work.now)  # on a copy: refuses what is stale or a conflict
+        item.send(sending, work.now)  # refuses what is stale or a conflict
     admission = examine(sending, content, work)
-    if not (announced and admission.only_lacks_its_parent):
+    if not (parent and parent.item_id in announced and admission.only_lacks_its_parent):
         admission.check()
     return sending.ref
 
@@ -63,7 +65,7 @@ def _admit_other(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
         else read_data(ItemRetrieved, envelope)
     )
     _may_speak(caller, data.ref, data.by, "by")
-    if not _is_announced(data.ref, work):
+    if data.ref.item_id not in _announced([data.ref], work):
         work.load([data.ref.item_id], lock=False)
         work.item(data.ref.item_id)
     return data.ref
@@ -117,7 +119,7 @@ def _may_speak(caller: Caller, ref: ItemRef, person: str, field: str) -> None:
     """A token speaks for its own company, and a person for themselves."""
     if ref.company != caller.company.key:
         raise NotEntitled.because(
-            f'the token "{caller.token.name}" may not speak for the company {ref.company}',
+            f"the token {caller.token.label} may not speak for the company {ref.company}",
             field="data.company",
             who_can_fix=f"an operator: it is a token of {caller.company.key}",
         )
@@ -129,10 +131,30 @@ def _may_speak(caller: Caller, ref: ItemRef, person: str, field: str) -> None:
         )
 
 
-def _is_announced(ref: ItemRef, work: Work) -> bool:
-    """Whether an event about the item waits to be taken: the intake has it a moment later."""
-    waiting = (tables.messages.c.item_id == ref.item_id) & (
-        tables.messages.c.queue == Queue.INTAKE_LEDGER
+def _announced(refs: Sequence[ItemRef], work: Work) -> dict[str, list[Receive]]:
+    """The events about items that wait to be taken, in their order: the intake has them soon."""
+    waiting = sa.select(tables.messages.c.item_id, tables.messages.c.body).where(
+        tables.messages.c.item_id.in_([ref.item_id for ref in refs]),
+        tables.messages.c.type == sa.literal_column(f"'{Receive.TYPE}'"),  # as its index says it
     )
-    announced = sa.select(sa.exists().where(waiting, tables.messages.c.type == Receive.TYPE))
-    return bool(work.connection.execute(announced).scalar())
+    found: dict[str, list[Receive]] = {}
+    for row in work.connection.execute(waiting.order_by(tables.messages.c.id)):
+        found.setdefault(row.item_id, []).append(Receive.model_validate(row.body))
+    return found
+
+
+def _as_announced(ref: ItemRef, announced: Sequence[Receive], work: Work) -> Item | None:
+    """An item as it will stand once what waits for it is taken; a copy, or None."""
+    stored = work.find(ref.item_id, lock=False)
+    item = replace(stored) if stored else None
+    for each in announced:
+        envelope = read(each.body.encode())
+        if envelope.type != ITEM_SENT:
+            continue
+        sending, _ = read_sent(envelope)
+        if item is None:
+            item = Item.new(sending, work.now)
+        else:
+            with suppress(Refusal):  # the intake refuses it likewise
+                item.send(sending, work.now)
+    return item

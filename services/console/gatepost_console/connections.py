@@ -34,8 +34,9 @@ class Pause(BaseModel):
 
 
 @router.get("")
-def connections_of(caller: Reader, ledger: TheLedger) -> Json:
+def connections_of(caller: Reader, ledger: TheLedger, company: Line | None = None) -> Json:
     """The company's connections, without their options: those may hold credentials."""
+    caller.must_mean_its_company(company)
     caller.must_see()
     of_company = sa.select(connections).where(connections.c.company == caller.company.key)
     with ledger.database.reading() as connection:
@@ -107,7 +108,7 @@ def _may_operate(caller: Caller) -> None:
 
 
 def _who(caller: Caller) -> str:
-    return caller.person.email if caller.person else f'the token "{caller.token.name}"'
+    return caller.person.email if caller.person else f"the token {caller.token.label}"
 
 
 def _readings(row: sa.RowMapping, read: dict[tuple[str, str], Reading]) -> dict[str, Any]:

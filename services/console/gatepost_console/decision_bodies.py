@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.requests import Action
@@ -30,11 +30,17 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Acceptance(_Body):
-    """Let it pass, with the entries its ERP asks for."""
+class Entered(_Body):
+    """The fields its ERP asks for when it is accepted."""
+
+    entries: Entries = Field(default_factory=dict)
+
+
+class Acceptance(Entered):
+    """Let it pass, with the entries its ERP asks for; only as it was shown, if that is named."""
 
     revision: Revision
-    entries: Entries = Field(default_factory=dict)
+    preview_hash: Line = ""
 
 
 class Rejection(_Body):
@@ -45,10 +51,10 @@ class Rejection(_Body):
     reason_code: Line = ""
 
 
-class Retry(_Body):
+class Retry(Entered):
     """Export it again, perhaps with corrected entries."""
 
-    entries: Entries = Field(default_factory=dict)
+    preview_hash: Line = ""
 
 
 class Import(_Body):
@@ -63,15 +69,15 @@ class Link(_Body):
     item_id: Line
 
 
-class OneOfMany(_Body):
-    """One decision among many."""
+class OneOfMany(Entered):
+    """One decision among many. ``action`` may be called ``decision`` too, as in an event."""
 
     item_id: Line
-    action: Action
+    action: Annotated[Action, Field(validation_alias=AliasChoices("action", "decision"))]
     revision: Revision | None = None
     comment: Comment = ""
     reason_code: Line = ""
-    entries: Entries = Field(default_factory=dict)
+    preview_hash: Line = ""
 
     @model_validator(mode="after")
     def _names_its_revision(self) -> "OneOfMany":

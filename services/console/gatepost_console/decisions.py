@@ -24,6 +24,7 @@ from gatepost_console.decision_bodies import (
     Retry,
 )
 from gatepost_console.items import ItemId, seen
+from gatepost_console.previewing import must_be_as_shown
 from gatepost_console.signin import Caller, must_reach, reaching
 from gatepost_console.texts import Json
 from gatepost_console.wiring import House, TheHouse
@@ -34,15 +35,19 @@ Accepting = Annotated[Caller, Depends(reaching(*SCOPES[Action.ACCEPT]))]
 Rejecting = Annotated[Caller, Depends(reaching(*SCOPES[Action.REJECT]))]
 TakingBack = Annotated[Caller, Depends(reaching(*SCOPES[Action.TAKE_BACK]))]
 Retrying = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRY]))]
-Retrieving = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRIEVE]))]
+Retrieving = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRIEVE], vouching=True))]
 Unlinking = Annotated[Caller, Depends(reaching(*SCOPES[Action.UNLINK]))]
 Archiving = Annotated[Caller, Depends(reaching(*SCOPES[Action.ARCHIVE]))]
-AnyCaller = Annotated[Caller, Depends(reaching(*Scope))]
+AnyCaller = Annotated[Caller, Depends(reaching(*Scope, vouching=True))]
 
 
 @router.post("/items/{item_id}/accept")
 def accept(item_id: ItemId, body: Acceptance, caller: Accepting, house: TheHouse) -> Json:
     """Let an item pass to the ERP."""
+    if body.preview_hash:
+        with house.ledger.work() as work:
+            item = seen(item_id, caller, house.ledger)
+            must_be_as_shown(item, body.entries, body.preview_hash, work)
     return _decide(item_id, Action.ACCEPT, caller, house, **dict(body))
 
 

@@ -67,7 +67,7 @@ async def _envelope(request: Request) -> Envelope:
 
 
 AnEvent = Annotated[Envelope, Depends(_envelope)]
-Source = Annotated[Caller, Depends(reaching(Scope.ITEMS_SEND, Scope.ITEMS_DECIDE))]
+Source = Annotated[Caller, Depends(reaching(Scope.ITEMS_SEND, Scope.ITEMS_DECIDE, vouching=True))]
 
 
 @router.post("/events", status_code=202, openapi_extra=_BODY)
@@ -112,7 +112,7 @@ def _take(envelope: Envelope, caller: Caller, ledger: Ledger) -> tuple[ItemRef |
                 item_id=ref.item_id,
                 body=orjson.dumps(as_document(envelope)).decode(),
                 channel="api",
-                publisher=caller.token.name,
+                publisher=caller.token.name or caller.token.id,
                 companies=(caller.company.key,),
                 registered=True,
             )

@@ -33,8 +33,14 @@ class Spread(BaseModel):
 
 
 @router.get("/failed")
-def failed(caller: Reader, ledger: TheLedger, by: Literal["cause"] = "cause") -> Json:
+def failed(
+    caller: Reader,
+    ledger: TheLedger,
+    by: Literal["cause"] = "cause",
+    company: Line | None = None,
+) -> Json:
     """What failed, by cause; the largest group first."""
+    caller.must_mean_its_company(company)
     caller.must_see()
     groups = reading.failed_by_cause(ledger, caller.company.key)
     return Json({"causes": [item_documents.cause_group(group) for group in groups]})

@@ -14,10 +14,8 @@ import sqlalchemy as sa
 from gatepost.ledger import schema
 from gatepost.ledger.database import Database
 from gatepost.ledger.tables import heartbeats
-from gatepost.runtime.sweeping import BEAT_SECONDS
+from gatepost.runtime.sweeping import SILENT_SECONDS
 from gatepost.runtime.transport import Transport
-
-SILENT_SECONDS: Final = 4 * BEAT_SECONDS  # without a beat for so long, a worker counts as gone
 
 
 @dataclass(frozen=True, slots=True)

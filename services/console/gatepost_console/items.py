@@ -8,13 +8,14 @@ from gatepost.domain.items import Item
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
 from gatepost.domain.lists import WorkList
-from gatepost.ledger import item_documents, reading
+from gatepost.ledger import counting, entering, item_documents, listing, reading
 from gatepost.ledger.ledger import Ledger
-from gatepost.ledger.reading import LARGEST_PAGE, PAGE_SIZE, ItemFilter
+from gatepost.ledger.listing import LARGEST_PAGE, PAGE_SIZE, ItemFilter, Order
 from gatepost_console.badges import badge
+from gatepost_console.decision_bodies import Entered
 from gatepost_console.previewing import preview
 from gatepost_console.signin import Caller, Reader
-from gatepost_console.texts import Json, Line
+from gatepost_console.texts import Json, Line, Moment
 from gatepost_console.wiring import TheLedger
 
 router = APIRouter(prefix="/v1", tags=["items"])
@@ -27,7 +28,7 @@ def lists(caller: Reader, ledger: TheLedger, company: Line | None = None) -> Jso
     """How many items stand on each list, by kind."""
     caller.must_mean_its_company(company)
     caller.must_see()
-    found = reading.counts(ledger, caller.company.key)
+    found = counting.counts(ledger.database, caller.company.key)
     totals = {name: sum(by_kind.values()) for name, by_kind in found.items()}
     return Json({"company": caller.company.key, "lists": found, "totals": totals})
 
@@ -41,15 +42,31 @@ def items(
     kind: Kind | None = None,
     project: Line | None = None,
     state: State | None = None,
+    created_by: Line | None = None,
+    sent_by: Line | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     q: Line = "",
+    sort: Order = Order.NEWEST,
     cursor: Line | None = None,
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = PAGE_SIZE,
 ) -> Json:
-    """A page of items, newest first."""
+    """A page of items, in the order in which they first came; ``until`` itself is not in it."""
     caller.must_mean_its_company(company)
     caller.must_see()
-    wanted = ItemFilter(caller.company.key, list, kind, project, state, q)
-    page = reading.page(ledger, wanted, cursor=cursor, limit=limit)
+    wanted = ItemFilter(
+        company=caller.company.key,
+        list=list,
+        kind=kind,
+        project=project,
+        state=state,
+        q=q,
+        created_by=created_by,
+        sent_by=sent_by,
+        since=since,
+        until=until,
+    )
+    page = listing.page(ledger, wanted, cursor=cursor, limit=limit, order=sort)
     shown = [
         item_documents.summary(item, with_money=caller.sees_money(item)) for item in page.items
     ]
@@ -63,7 +80,8 @@ def item(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Json:
     caller.must_see(page.item)
     document = item_documents.full(page, with_money=caller.sees_money(page.item))
     may = item_documents.may(page.item, caller.person, caller.company)
-    return Json({**document, "may": may})
+    asked = entering.asked(page.item, page.content, ledger.directory())
+    return Json({**document, "may": may, "entries_asked": asked})
 
 
 @router.get("/items/{item_id}/badge.svg", response_class=Response)
@@ -75,10 +93,16 @@ def badge_of(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Response:
 @router.get("/items/{item_id}/preview")
 def preview_of(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Json:
     """The ERP record as it would be written, by the mapper that will write it."""
+    return preview_with(item_id, Entered(), caller, ledger)
+
+
+@router.post("/items/{item_id}/preview")
+def preview_with(item_id: ItemId, body: Entered, caller: Reader, ledger: TheLedger) -> Json:
+    """The same with the entries that an approver is about to give."""
     found = seen(item_id, caller, ledger)
     caller.must_see_money(found)
     with ledger.work() as work:
-        return Json(preview(found, work))
+        return Json(preview(found, body.entries, work))
 
 
 def seen(item_id: str, caller: Caller, ledger: Ledger) -> Item:

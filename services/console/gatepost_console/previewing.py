@@ -3,21 +3,26 @@
 Nothing is sent: a connector's ``preview`` and ``validate`` are pure, and no ERP is called here.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from gatepost.connectors.discovery import configure, load_connector
 from gatepost.connectors.errors import ConfigurationError
+from gatepost.domain.errors import StaleDecision
 from gatepost.domain.items import Item
 from gatepost.ledger import tables
 from gatepost.ledger.directory import ConnectionEntry
-from gatepost.ledger.mapping import export_item, request_hash
+from gatepost.ledger.mapping import export_item, preview_hash, request_hash
 from gatepost.ledger.work import Work
 
 
-def preview(item: Item, work: Work) -> dict[str, Any]:
-    """The record, its hash as it stands with the attempts, and what the ERP would refuse.
+def preview(item: Item, entries: Mapping[str, str], work: Work) -> dict[str, Any]:
+    """The record with these entries, its hashes, and what the ERP would refuse.
+
+    ``request_hash`` is what stands with the attempts, ``preview_hash`` what an acceptance can name.
 
     Raises:
         ConfigurationError: the company has no connection, or one that does not fit.
@@ -29,8 +34,10 @@ def preview(item: Item, work: Work) -> dict[str, Any]:
     kind = load_connector(entry.connector)
     connector = kind(configure(kind, entry.options))
     try:
-        exported = export_item(item, _content(item, work), work)
+        accepted = replace(item, entries={**item.entries, **entries})
+        exported = export_item(accepted, _content(item, work), work)
         record = connector.preview(exported)
+        shown = preview_hash(connector, exported)
         problems = list(connector.validate(exported))
     finally:
         connector.close()
@@ -41,8 +48,25 @@ def preview(item: Item, work: Work) -> dict[str, Any]:
         "writes": "update" if item.origin else "create",
         "record": record,
         "request_hash": request_hash(record),
+        "preview_hash": shown,
         "errors": problems,
     }
+
+
+def must_be_as_shown(item: Item, entries: Mapping[str, str], shown: str, work: Work) -> None:
+    """Pass, or refuse to accept a record that would not be the one that was looked at.
+
+    Raises:
+        StaleDecision: something it is made from has changed since.
+        ConfigurationError: see :func:`preview`.
+
+    """
+    if preview(item, entries, work)["preview_hash"] != shown:
+        raise StaleDecision.because(
+            "the record would not be the one that was shown: something it is made from has changed",
+            field="preview_hash",
+            who_can_fix="the approver: look at the preview again and decide anew",
+        )
 
 
 def _content(item: Item, work: Work) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from gatepost.domain import errors
 from gatepost.domain.errors import FieldProblem, Refusal
 from gatepost.ledger.asking import Outcome
 from gatepost.ledger.database import is_trouble
-from gatepost.ledger.reading import WrongCursor
+from gatepost.ledger.listing import WrongCursor
 from gatepost.messages.cloud_events import Unintelligible
 from gatepost_console.headers import STRICT
 
@@ -41,6 +41,7 @@ REFUSALS: Final[dict[str, tuple[type[Refusal], int]]] = {
         (errors.NotFound, 404),
         (errors.NotSendable, 422),
         (errors.NotAllowed, 409),
+        (errors.Incomplete, 422),
         (errors.NotEntitled, 403),
         (errors.Conflict, 409),
         (errors.StaleRevision, 409),

@@ -11,7 +11,7 @@ from gatepost.ledger import erp_record_documents, erp_records, item_documents, r
 from gatepost.ledger.asking import PENDING, Outcome
 from gatepost.ledger.erp_records import RecordFilter
 from gatepost.ledger.ledger import Ledger
-from gatepost.ledger.reading import LARGEST_PAGE, PAGE_SIZE
+from gatepost.ledger.listing import LARGEST_PAGE, PAGE_SIZE
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.requests import DecideRecord, RecordAction
 from gatepost_console import problems

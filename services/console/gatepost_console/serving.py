@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from gatepost.runtime.service import cannot_listen
 from gatepost_console.app import make_app
 from gatepost_console.settings import ConsoleSettings
 
@@ -41,8 +42,16 @@ class Serving:
         return int(self._socket.getsockname()[1]) if self._socket else self._settings.http_port
 
     def start(self) -> None:
-        """Listen, and return when requests are answered. A port that is taken raises OSError."""
-        self._socket = _listening(self._settings.http_host, self._settings.http_port)
+        """Listen, and return when requests are answered.
+
+        Raises:
+            CannotStart: the port is taken, or not ours to take.
+
+        """
+        try:
+            self._socket = _listening(self._settings.http_host, self._settings.http_port)
+        except OSError as error:
+            raise cannot_listen(error, "GATEPOST_HTTP_PORT") from None
         self._thread.start()
         if not self._server.up.wait(UP_SECONDS):
             raise RuntimeError("the console did not come up")
@@ -90,7 +99,7 @@ def _config(app: object) -> uvicorn.Config:
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    """A listening socket; callers may already knock, and wait."""
+    """A listening socket; callers may already knock, and wait. An OSError names the place."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # TCP is named because asyncio switches Nagle's delay off only where it is: 40 ms an answer.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -98,7 +107,7 @@ def _listening(host: str, port: int) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
         sock.listen(1024)
-    except OSError:
+    except OSError as error:
         sock.close()
-        raise
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from None
     return sock

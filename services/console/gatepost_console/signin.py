@@ -100,8 +100,15 @@ ActingFor = Annotated[
 ]
 
 
-def reaching(*scopes: Scope) -> Callable[..., Caller]:
-    """A dependency that gives the caller, if the token has one of the scopes."""
+def reaching(*scopes: Scope, vouching: bool = False) -> Callable[..., Caller]:
+    """A dependency that gives the caller, if the token has one of the scopes.
+
+    Args:
+        scopes: one of them is enough.
+        vouching: whether the token may speak for people the directory does not list: a source
+            vouches for its senders. Such a person has no right but over what is their own.
+
+    """
 
     def caller(
         ledger: TheLedger, credentials: Credentials, gatepost_as: ActingFor = None
@@ -109,7 +116,7 @@ def reaching(*scopes: Scope) -> Callable[..., Caller]:
         token = _token(ledger, credentials)
         must_reach(token, *scopes)
         company = ledger.directory().company(token.company)
-        return Caller(token, company, _person(company, gatepost_as))
+        return Caller(token, company, _person(company, gatepost_as, vouching=vouching))
 
     return caller
 
@@ -127,7 +134,7 @@ def must_reach(token: Token, *scopes: Scope) -> None:
     raise single(
         403,
         "scope_missing",
-        f'the token "{token.name}" lacks the scope {wanted}',
+        f"the token {token.label} lacks the scope {wanted}",
         "an operator: gatepost token create --scope",
         at="Authorization",
         WWW_Authenticate=f'Bearer error="insufficient_scope", scope="{" ".join(scopes)}"',
@@ -151,11 +158,13 @@ def _unauthenticated(detail: str, challenge: str) -> Problem:
     )
 
 
-def _person(company: Company, email: str | None) -> Person | None:
+def _person(company: Company, email: str | None, *, vouching: bool) -> Person | None:
     if email is None:
         return None
     if person := company.person(email.strip()):
         return person
+    if vouching:
+        return Person(email.strip().lower(), email.strip())
     raise NotEntitled.because(
         f"{email} is not in the directory of {company.name}",
         field="Gatepost-As",

@@ -1,9 +1,10 @@
-"""Texts that callers send: bounded, and without what no database keeps as text."""
+"""Texts that callers send: bounded, and without what no database keeps as text; moments, in UTC."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, StringConstraints
 from starlette.responses import JSONResponse
 
 
@@ -15,6 +16,15 @@ def _without_nul(text: str) -> str:
 
 Line = Annotated[str, StringConstraints(max_length=300), AfterValidator(_without_nul)]
 Comment = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_without_nul)]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if not 1970 <= moment.year < 9999:
+        raise ValueError("a moment from 1970 on is expected")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class Json(JSONResponse):

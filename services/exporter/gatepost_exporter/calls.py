@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, replace
 
-from gatepost.connectors.errors import ConnectorError, OutcomeUnknown
+from gatepost.connectors.errors import ConnectorError, OutcomeUnknown, Permanent
 from gatepost.connectors.port import Connector, ExportItem
 from gatepost.ledger.directory import ConnectionEntry
 from gatepost.ledger.work import Claimed
@@ -43,6 +43,13 @@ class ExportCall:
     attempt: int
     attempt_id: str
     line: Line
+    as_shown: bool = True  # it is what the approver saw, or nobody looked
+
+
+class NotAsShown(Permanent):
+    """What would be written is not what was shown when it was accepted."""
+
+    who_can_fix = "an accounting approver: look at what would be written now, and retry"
 
 
 def make(call: ExportCall, deadline: float) -> tuple[Outcome, float]:
@@ -76,4 +83,6 @@ def _exported(call: ExportCall, deadline: float) -> Outcome:
             return NotSent()
         if found is not None:
             item = replace(item, origin=found.origin)
+    if not call.as_shown:
+        raise NotAsShown("the record is no longer the one that was shown when it was accepted")
     return Done(connector.update(item) if item.origin else connector.create(item))

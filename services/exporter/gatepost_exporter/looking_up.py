@@ -120,8 +120,7 @@ def _answer(request: LookUp, item: Item, outcome: str, problems: Any, work: Work
 
 
 def _still_there(item: Item, found: ErpRecord | str) -> NotAllowed:
-    known = item.origin.code or item.origin.id if item.origin else ""
-    named = f"under its mark, as {found}" if isinstance(found, str) else f"as {known}"
+    named = f"under its mark, as {found}" if isinstance(found, str) else f"as {found.origin.id}"
     return NotAllowed.because(
         f"the ERP still has {item.label} {named}, so it cannot be unlinked",
         field="state",

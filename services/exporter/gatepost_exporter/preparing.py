@@ -12,7 +12,7 @@ from gatepost.domain.items import Item
 from gatepost.domain.lifecycle import State
 from gatepost.ledger import gates, tables
 from gatepost.ledger.ledger import Hold
-from gatepost.ledger.mapping import export_item, request_hash
+from gatepost.ledger.mapping import export_item, preview_hash, request_hash
 from gatepost.ledger.work import Claimed, Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Export
@@ -163,8 +163,10 @@ class Preparation:
             )
             if item.attempts == 1:
                 self._work.tell(Fact.EXPORTING, item)
+            shown = item.preview_hash
+            as_shown = not shown or shown == preview_hash(line.connector, exported)
             self._prepared.calls.append(
-                ExportCall(one, exported, look_first, item.attempts, attempt_id, line)
+                ExportCall(one, exported, look_first, item.attempts, attempt_id, line, as_shown)
             )
 
     def _contents(self, items: list[Item]) -> dict[str, dict[str, Any]]:

@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatepost.messages.cloud_events import SIZE_LIMIT, Envelope, Unintelligible, read
+from gatepost.messages.cloud_events import SIZE_LIMIT, Envelope, Unintelligible, glimpse, read
 from gatepost.messages.item_events import check_type
 
 KEPT_BYTES = 2 * SIZE_LIMIT  # of what cannot be taken; beyond it, only its beginning is kept
@@ -28,11 +28,12 @@ class Incoming:
     registered: bool = False
 
     def opened(self) -> "Opened":
-        """The event in it, or why there is none; one of an unknown type still has its name."""
+        """The event in it, or why there is none; then as much of its names as can be read."""
         try:
             envelope = read(self.body, self.content_type, self.headers)
         except Unintelligible as error:
-            return Opened(self, why_not=str(error))
+            named = glimpse(self.body, self.content_type, self.headers)
+            return Opened(self, named, why_not=str(error))
         try:
             check_type(envelope)
         except Unintelligible as error:

@@ -1,5 +1,6 @@
 """Quarantine: what could not be taken is kept with its raw bytes, answered, and can be replayed."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -9,8 +10,10 @@ from gatepost.domain.kinds import ItemRef
 from gatepost.ledger import tables
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
+from gatepost.messages.item_events import digest_of_event
 from gatepost_intake.incoming import Incoming
 
+UNINTELLIGIBLE: Final = "unintelligible"
 _A_KEY: Final = re.compile(r"[^/.\s\x00#*]{1,100}")  # what may stand in a routing key
 
 
@@ -23,7 +26,10 @@ def keep(
     *,
     ref: ItemRef | None = None,
 ) -> None:
-    """Keep a message that is refused, and tell its source why, with every reason."""
+    """Keep a message that is refused, and tell its source why, with every reason.
+
+    What is kept already, and was not replayed since, is not kept a second time.
+    """
     work.add(
         tables.quarantine,
         id=work.new_id(),
@@ -31,6 +37,7 @@ def keep(
         problems=list(problems),
         at=work.now,
         replayed_at=None,
+        fingerprint=_fingerprint(incoming, None if reason == UNINTELLIGIBLE else envelope),
         **incoming.as_kept(),
     )
     item = work.find(ref.item_id) if ref else None
@@ -44,3 +51,11 @@ def keep(
         revision=revision if isinstance(revision, int) else None,
         company=company if isinstance(company, str) and _A_KEY.fullmatch(company) else "",
     )
+
+
+def _fingerprint(incoming: Incoming, envelope: Envelope | None) -> str:
+    """What tells a kept message from all others: the event it is, else the bytes it has."""
+    seen: tuple[object, ...] = (incoming.content_type, incoming.headers, incoming.body)
+    if envelope:
+        seen = (envelope.source, envelope.id, digest_of_event(envelope))
+    return hashlib.blake2b(repr(seen).encode(), digest_size=16).hexdigest()

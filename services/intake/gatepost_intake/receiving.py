@@ -6,11 +6,15 @@ from functools import lru_cache
 import orjson
 from pydantic import ValidationError
 
+from gatepost.domain.content import CommitmentContent, Content
 from gatepost.domain.errors import Conflict, FieldProblem, NotEntitled, Refusal, StaleRevision
 from gatepost.domain.items import Item, Sending
 from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
+from gatepost.domain.people import Company
 from gatepost.ledger import tables
-from gatepost.ledger.admission import examine
+from gatepost.ledger.admission import examine, read_or_refuse
+from gatepost.ledger.agreements import Agreements
+from gatepost.ledger.searching import words_for
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
 from gatepost.messages.facts import Fact
@@ -22,11 +26,10 @@ from gatepost.messages.item_events import (
     ItemRetrieved,
     digest_of_event,
     read_data,
-    read_sent,
 )
 from gatepost.messages.requests import Action, Decide, Receive, Review
 from gatepost_intake.incoming import Incoming, Opened, open_all
-from gatepost_intake.quarantining import keep
+from gatepost_intake.quarantining import UNINTELLIGIBLE, keep
 from gatepost_intake.settings import intake_settings
 
 SOURCE_FIXES = "the source: correct the event and send it again"
@@ -53,28 +56,39 @@ def receive(batch: Sequence[Opened], work: Work) -> None:
     envelopes = [each.envelope for each in batch if each.envelope and not each.why_not]
     # Locked, before looking for repeats: of two consumers with the same event one waits here.
     work.load(ref.item_id for ref in map(_ref, envelopes) if ref)
-    work.load(map(_parent_id, envelopes), lock=False)
+    parents = [_parent(envelope) for envelope in envelopes]
+    work.load((ref.item_id for ref in parents if ref), lock=False)
+    agreements = Agreements(work)
+    agreements.load(parents)
     seen = _known_events(envelopes, work)
     for opened in batch:
         if opened.envelope is None or opened.why_not:
             _keep_unintelligible(opened, work)
             continue
         try:
-            _receive_one(opened.incoming, opened.envelope, seen, work)
+            _receive_one(opened.incoming, opened.envelope, seen, agreements, work)
         except Refusal as refusal:
             _refuse(opened.incoming, opened.envelope, refusal, work)
 
 
 def _receive_one(
-    incoming: Incoming, envelope: Envelope, seen: dict[tuple[str, str], str], work: Work
+    incoming: Incoming,
+    envelope: Envelope,
+    seen: dict[tuple[str, str], str],
+    agreements: Agreements,
+    work: Work,
 ) -> None:
     _may_speak(incoming, envelope)
-    if not incoming.registered and _is_repeated(envelope, seen, work):
+    digest = "" if incoming.registered else digest_of_event(envelope)
+    if not incoming.registered and _is_repeated(envelope, digest, seen):
         return
-    if envelope.type == ITEM_SENT:
-        _send(incoming, envelope, work)
-    else:
+    if envelope.type != ITEM_SENT:
         work.send(_request(envelope, work))
+    elif not _send(incoming, envelope, agreements, work):
+        return
+    if not incoming.registered:
+        seen[envelope.source, envelope.id] = digest
+        _remember(envelope, digest, work)
 
 
 def _request(envelope: Envelope, work: Work) -> Decide:
@@ -96,6 +110,7 @@ def _request(envelope: Envelope, work: Work) -> Decide:
             reason_code=decided.reason_code,
             entries=decided.entries,
             event_id=envelope.id,
+            event_source=envelope.source,
         )
     retrieved = read_data(ItemRetrieved, envelope)
     return Decide(
@@ -104,40 +119,57 @@ def _request(envelope: Envelope, work: Work) -> Decide:
         by=retrieved.by,
         channel="source",
         event_id=envelope.id,
+        event_source=envelope.source,
     )
 
 
-def _send(incoming: Incoming, envelope: Envelope, work: Work) -> None:
-    sending, content = read_sent(envelope)
+def _send(incoming: Incoming, envelope: Envelope, agreements: Agreements, work: Work) -> bool:
+    """Take what is sent. False when it has to wait for its parent's event first."""
+    sending, content = read_or_refuse(envelope, work, agreements)
     item = work.find(sending.ref.item_id)
     if item and sending.revision < item.revision:
         item.send(sending, work.now)  # refuses, and says why
-    admission = examine(sending, content, work)
+    admission = examine(sending, content, work, agreements)
     patience = intake_settings().parent_patience
     if admission.only_lacks_its_parent and incoming.patient and patience:
         _wait_for_parent(incoming, envelope, work, patience)
-        return
+        return False
     admission.check()
     if item is None:
         item = Item.new(sending, work.now)
         work.put(item)
     elif not item.send(sending, work.now):
-        return
-    _store(item, sending, incoming, work)
+        return True
+    _store(item, sending, incoming, envelope, _vendor_name(content, admission.company), work)
+    agreements.stored(sending)
+    return True
 
 
-def _store(item: Item, sending: Sending, incoming: Incoming, work: Work) -> None:
+def _store(
+    item: Item,
+    sending: Sending,
+    incoming: Incoming,
+    envelope: Envelope,
+    vendor: str,
+    work: Work,
+) -> None:
     work.add(
         tables.revisions,
         item_id=item.id,
         revision=item.revision,
         content=sending.content,
         at=work.now,
+        words=words_for(item.company, item.number, item.title, item.external_id, vendor),
     )
     what = "sent" if item.decision is None else "resent"
     work.record(item, what, by=sending.sent_by.email, channel=incoming.channel)
-    work.tell(Fact.RECEIVED, item)
+    work.tell(Fact.RECEIVED, item, received_event=envelope.id)
     work.send(Review(item_id=item.id, revision=item.revision))
+
+
+def _vendor_name(content: Content, company: Company) -> str:
+    vendor = isinstance(content, CommitmentContent) and company.vendors.get(content.vendor)
+    return vendor.name if vendor else ""
 
 
 def _wait_for_parent(incoming: Incoming, envelope: Envelope, work: Work, patience: float) -> None:
@@ -157,7 +189,7 @@ def _wait_for_parent(incoming: Incoming, envelope: Envelope, work: Work, patienc
         channel=incoming.channel,
         companies=incoming.companies,
         patient=False,
-        registered=True,
+        registered=incoming.registered,
     )
     work.send(again, after=patience)
 
@@ -168,23 +200,25 @@ def _known_events(envelopes: Sequence[Envelope], work: Work) -> dict[tuple[str, 
     return {(source, event_id): digest for event_id, source, digest in rows}
 
 
-def _is_repeated(envelope: Envelope, seen: dict[tuple[str, str], str], work: Work) -> bool:
-    """Whether the same event came before; it is remembered from now on.
+def _is_repeated(envelope: Envelope, digest: str, seen: dict[tuple[str, str], str]) -> bool:
+    """Whether the same event was taken before. One that was refused is examined again.
 
     Raises:
         Conflict: another event came under the same id.
 
     """
-    key, digest = (envelope.source, envelope.id), digest_of_event(envelope)
-    if key in seen:
-        if seen[key] != digest:
-            raise Conflict.because(
-                f"another event came from {envelope.source} under the id {envelope.id}",
-                field="id",
-                who_can_fix="the source: give each event an id of its own",
-            )
-        return True
-    seen[key] = digest
+    known = seen.get((envelope.source, envelope.id))
+    if known is not None and known != digest:
+        raise Conflict.because(
+            f"another event came from {envelope.source} under the id {envelope.id}",
+            field="id",
+            who_can_fix="the source: give each event an id of its own",
+        )
+    return known is not None
+
+
+def _remember(envelope: Envelope, digest: str, work: Work) -> None:
+    """Write down that the event was taken: from now on it is a repeat."""
     ref = _ref(envelope)
     work.add(
         tables.received_events,
@@ -194,7 +228,6 @@ def _is_repeated(envelope: Envelope, seen: dict[tuple[str, str], str], work: Wor
         item_id=ref.item_id if ref else None,
         at=work.now,
     )
-    return False
 
 
 def _may_speak(incoming: Incoming, envelope: Envelope) -> None:
@@ -210,6 +243,8 @@ def _may_speak(incoming: Incoming, envelope: Envelope) -> None:
 def _refuse(incoming: Incoming, envelope: Envelope, refusal: Refusal, work: Work) -> None:
     """Say no with every reason. What may be mended here and replayed is kept; stale news is not."""
     ref = _ref(envelope)
+    if incoming.registered:
+        work.release_event(envelope.id, envelope.source)
     if isinstance(refusal, StaleRevision):
         item = work.find(ref.item_id) if ref else None
         work.tell_refusal(ref, refusal.problems, cause=envelope.id, item=item)
@@ -232,17 +267,17 @@ def _named(company: str, kind: str, external_id: str) -> ItemRef | None:
         return None
 
 
-def _parent_id(envelope: Envelope) -> str | None:
+def _parent(envelope: Envelope) -> ItemRef | None:
     """The parent an event names, as far as its shape allows to tell before it is checked."""
     ref, data = _ref(envelope), envelope.data
     kind = PARENT_KIND.get(ref.kind) if ref else None
     named = data.get("project") if kind is Kind.PROJECT else data.get("parent")
     if ref is None or kind is None or not isinstance(named, str):
         return None
-    return ItemRef(ref.company, kind, named).item_id
+    return ItemRef(ref.company, kind, named)
 
 
 def _keep_unintelligible(opened: Opened, work: Work) -> None:
-    problem = FieldProblem("", "unintelligible", opened.why_not, SOURCE_FIXES)
+    problem = FieldProblem("", UNINTELLIGIBLE, opened.why_not, SOURCE_FIXES)
     ref = _ref(opened.envelope) if opened.envelope else None
-    keep(opened.incoming, "unintelligible", [problem], opened.envelope, work, ref=ref)
+    keep(opened.incoming, UNINTELLIGIBLE, [problem], opened.envelope, work, ref=ref)

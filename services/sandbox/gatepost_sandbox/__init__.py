@@ -29,4 +29,6 @@ def _play(*, any_port: bool) -> "Play":
     return HarborBridge(any_port=any_port)
 
 
-service = PlayedService("sandbox", background=(Beside,), settings=Settings, play=_play)
+service = PlayedService(
+    "sandbox", background=(Beside,), settings=Settings, listens=True, play=_play
+)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from gatepost.runtime.service import cannot_listen
 from gatepost_sandbox.serving import Sandbox
 
 if TYPE_CHECKING:
@@ -19,7 +20,13 @@ class Beside:
         self._sandbox = Sandbox()
 
     def start(self) -> None:
-        self._sandbox.start()
+        at = self._sandbox.settings
+        try:
+            self._sandbox.start()
+        except OSError as error:
+            mail = error.filename == f"{at.smtp_host}:{at.smtp_port}"
+            setting = f"GATEPOST_SANDBOX_{'SMTP' if mail else 'HTTP'}_PORT"
+            raise cannot_listen(error, setting) from None
         log.info("the sandbox is up", erp=self._sandbox.http_url, mail=self._sandbox.smtp_url)
 
     def stop(self) -> None:

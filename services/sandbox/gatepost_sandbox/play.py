@@ -56,21 +56,21 @@ class HarborBridge:
             ("ERP", f"{url}/erp/records     its books; {url}/erp/behaviour makes it fail"),
         )
 
-    def suggestions(self) -> Sequence[tuple[str, str]]:
+    def suggestions(self, program: str) -> Sequence[tuple[str, str]]:
         behaviour = f"curl -X PUT {self.sandbox.http_url}/erp/behaviour -d"
         as_ann = "--as ann@harbor.example"
         return (
-            ("what waits for a decision", "gatepost items list --list ready_to_export"),
+            ("what waits for a decision", f"{program} items list --list ready_to_export"),
             ("accept something; it is in the ERP a moment later",
-             f"gatepost accept {self._story.waiting_subject} {as_ann}"),
+             f"{program} accept {self._story.waiting_subject} {as_ann}"),
             ("send something back; whoever made it gets a mail",
-             f'gatepost reject SUBJECT --comment "wrong cost code" {as_ann}'),
+             f'{program} reject SUBJECT --comment "wrong cost code" {as_ann}'),
             ("let the ERP fail, accept something, and see what becomes of it",
              f"""{behaviour} '{{"mode": "refuse"}}'"""),
             ("heal it, and retry what has failed",
-             f"""{behaviour} '{{"mode": "ok"}}'; gatepost failed list --by-cause;"""
-             f" gatepost failed retry --cause KEY {as_ann}"),
-            ("follow what happens", "gatepost listen"),
+             f"""{behaviour} '{{"mode": "ok"}}'; {program} failed list --by-cause;"""
+             f" {program} failed retry --cause KEY {as_ann}"),
+            ("follow what happens", f"{program} listen"),
         )  # fmt: skip
 
     def perform(self, stage: "Stage") -> None:

@@ -2,54 +2,51 @@
 
 import http.client
 import json
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
-from gatepost.cli.events import Event
+from gatepost.cli.events import Event, in_words
 from gatepost.cli.talking import Exit, fail
+from gatepost.domain.errors import FieldProblem
 
 if TYPE_CHECKING:
     from gatepost.ledger.work import Work
     from gatepost.runtime.settings import Settings
 
-Carrier = Callable[[Event], str]
-"""Sends one event; gives the reason where it was refused, else nothing."""
+Answer = tuple[Event, Sequence[FieldProblem]]
+"""What became of an event: taken, where nothing is said against it."""
+
+
+class Carrier(Protocol):
+    """One way to intake."""
+
+    def send(self, event: Event) -> Sequence[FieldProblem]:
+        """Send an event; gives what is said against it at once."""
+
+    def answers(self, seconds: float) -> Iterator[Answer]:
+        """What is said later, within so many seconds."""
+
+    @property
+    def awaited(self) -> int:
+        """How many events were sent whose answer was not given out yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """A way on which every event is answered when it is sent."""
+
+    send: Callable[[Event], Sequence[FieldProblem]]
+    awaited: int = 0
+
+    def answers(self, _seconds: float) -> Iterator[Answer]:
+        return iter(())
+
 
 STRUCTURED: Final = "application/cloudevents+json"
 TIMEOUT: Final = 30.0  # seconds
-
-
-@contextmanager
-def over_amqp(url: str) -> Generator[Carrier]:
-    """Publish to ``gatepost.items``: persistent, each confirmed; intake answers with events."""
-    import pika
-    from pika.exceptions import NackError, UnroutableError
-
-    from gatepost.messages.routes import ITEMS_EXCHANGE
-    from gatepost.runtime.broker import parameters
-    from gatepost.runtime.relay import declare_topology
-
-    declare_topology(url)  # whoever is first: an event must find the queue
-    with closing(pika.BlockingConnection(parameters(url))) as connection:
-        channel = connection.channel()
-        channel.confirm_delivery()
-
-        def publish(event: Event) -> str:
-            properties = pika.BasicProperties(
-                content_type=STRUCTURED, delivery_mode=2, message_id=str(event.document.get("id"))
-            )
-            body = json.dumps(event.document).encode()
-            try:
-                channel.basic_publish(
-                    ITEMS_EXCHANGE, event.routing_key, body, properties, mandatory=True
-                )
-            except (NackError, UnroutableError):
-                return "RabbitMQ did not take it"
-            return ""
-
-        yield publish
 
 
 @contextmanager
@@ -64,28 +61,32 @@ def over_http(url: str, token: str) -> Generator[Carrier]:
     path = parts.path.rstrip("/") + "/v1/events"
     with closing(make(parts.hostname, parts.port, timeout=TIMEOUT)) as connection:
 
-        def post(event: Event) -> str:
+        def post(event: Event) -> Sequence[FieldProblem]:
             try:
-                connection.request("POST", path, json.dumps(event.document).encode(), headers)
+                connection.request("POST", path, event.body, headers)
                 response = connection.getresponse()
                 answer = response.read()
             except (OSError, http.client.HTTPException) as error:
                 fail(f"{url} does not answer: {error}")
-            if response.status in (401, 403):
-                fail(_reason(response.status, answer), Exit.NOT_ALLOWED)
-            return "" if response.status in (200, 202) else _reason(response.status, answer)
+            if response.status in (200, 202):
+                return []
+            problems = _reasons(response.status, answer)
+            if response.status == 401 or any(each.rule == "scope_missing" for each in problems):
+                fail("; ".join(map(in_words, problems)), Exit.NOT_ALLOWED)
+            return problems
 
-        yield post
+        yield AtOnce(post)
 
 
-def _reason(status: int, answer: bytes) -> str:
+def _reasons(status: int, answer: bytes) -> list[FieldProblem]:
     """What an answer after RFC 9457 says, every reason of it."""
     try:
         problem: dict[str, Any] = json.loads(answer)
-        errors = [str(each["message"]) for each in problem.get("errors") or ()]
-        return "; ".join(errors) or str(problem.get("detail") or problem["title"])
+        said = problem.get("errors") or [{"message": problem.get("detail") or problem["title"]}]
+        names = ("field", "rule", "message", "who_can_fix")
+        return [FieldProblem(*(str(each.get(name) or "") for name in names)) for each in said]
     except (ValueError, TypeError, KeyError, AttributeError):
-        return f"the answer was {status}"
+        return [FieldProblem("", str(status), f"the answer was {status}", "")]
 
 
 @contextmanager
@@ -100,32 +101,34 @@ def into_the_ledger(settings: "Settings") -> Iterator[Carrier]:
 
     with open_ledger(settings) as ledger:
 
-        def leave(event: Event) -> str:
+        def leave(event: Event) -> Sequence[FieldProblem]:
             with ledger.work() as work:
-                body = json.dumps(event.document)
-                work.send(Receive(item_id="", body=body, channel="cli"))
-                return _objections(body, work)
+                work.send(Receive(item_id="", body=event.body.decode(), channel="cli"))
+                return _objections(event, work)
 
-        yield leave
+        yield AtOnce(leave)
 
 
-def _objections(body: str, work: "Work") -> str:
+def _objections(event: Event, work: "Work") -> Sequence[FieldProblem]:
     """Everything against an event, as far as it can be told before it is stored."""
     from gatepost.domain.errors import Refusal
-    from gatepost.ledger.admission import examine
+    from gatepost.ledger.admission import examine, read_or_refuse
     from gatepost.messages.cloud_events import Unintelligible, read
-    from gatepost.messages.item_events import ITEM_SENT, check_type, read_sent
+    from gatepost.messages.item_events import ITEM_SENT, SENDER, check_type
 
     try:
-        envelope = read(body.encode())
+        envelope = read(event.body)
         check_type(envelope)
         if envelope.type != ITEM_SENT:
-            return ""
-        admission = examine(*read_sent(envelope), work)
+            return []
+        sending, content = read_or_refuse(envelope, work)
+        if item := work.find(sending.ref.item_id, lock=False):
+            replace(item).send(sending, work.now)  # on a copy: refuses what is stale or a conflict
+        admission = examine(sending, content, work)
         if not admission.only_lacks_its_parent:  # which may stand right before it in the file
             admission.check()
     except Unintelligible as error:
-        return str(error)
+        return [FieldProblem("", "unintelligible", str(error), SENDER)]
     except Refusal as refusal:
-        return "; ".join(problem.message for problem in refusal.problems)
-    return ""
+        return refusal.problems
+    return []

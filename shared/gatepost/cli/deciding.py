@@ -44,7 +44,13 @@ def reject(
     decide(ids, "reject", by, as_json=as_json, comment=comment, reason_code=reason_code)
 
 
-def retrieve(ids: Ids, by: As, as_json: AsJson = False) -> None:
+def retrieve(
+    ids: Ids,
+    by: Annotated[
+        str, typer.Option("--as", help="The person who wants it; default: who sent the item.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
     """Take items back for their sender, before a decision."""
     decide(ids, "retrieve", by, as_json=as_json)
 
@@ -58,7 +64,10 @@ def entries_of(given: Sequence[str] | None) -> dict[str, str]:
 
 
 def decide(names: Sequence[str], action: str, by: str, *, as_json: bool, **more: Any) -> None:
-    """Ask for the same to be done with each item, say what came of it, end with its exit code."""
+    """Ask for the same to be done with each item, say what came of it, end with its exit code.
+
+    Where nobody is named, it is done for whoever sent the item.
+    """
     by_id = {item_id_of(name): name for name in names}
     with open_ledger() as ledger:
         outcomes = ask(ledger, list(by_id), action, by, **more)
@@ -67,12 +76,15 @@ def decide(names: Sequence[str], action: str, by: str, *, as_json: bool, **more:
 
 def ask(ledger: "Ledger", ids: Sequence[str], action: str, by: str, **more: Any) -> "list[Outcome]":
     """Leave the requests in the ledger and wait for their answers."""
-    from gatepost.ledger import asking
+    from gatepost.ledger import asking, reading
 
-    return asking.ask(ledger, [_request(each, action, by, **more) for each in ids], PATIENCE)
+    known = {} if by else reading.items_of(ledger, ids)
+    people = [by or (known[each].sent_by if each in known else "") for each in ids]
+    requests = [_request(*each, action, **more) for each in zip(ids, people, strict=True)]
+    return asking.ask(ledger, requests, PATIENCE)
 
 
-def _request(item_id: str, action: str, by: str, **more: Any) -> "Decide":
+def _request(item_id: str, by: str, action: str, **more: Any) -> "Decide":
     from gatepost.messages.requests import Action, Decide
 
     return Decide(

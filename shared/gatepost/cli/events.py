@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gatepost.cli.talking import Exit, fail
+from gatepost.domain.errors import FieldProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +20,60 @@ class Event:
     why_not: str = ""
 
     @property
+    def body(self) -> bytes:
+        """As it travels, in structured mode."""
+        return json.dumps(self.document).encode()
+
+    @property
+    def id(self) -> str:
+        return str(self.document.get("id") or "")
+
+    @property
+    def data(self) -> dict[str, Any]:
+        data = self.document.get("data")
+        return data if isinstance(data, dict) else {}
+
+    @property
+    def verb(self) -> str:
+        """What happened to the item: ``sent``, ``retrieved``, ``decided``."""
+        parts = str(self.document.get("type") or "").split(".")
+        return parts[2] if len(parts) > 2 else "sent"
+
+    @property
+    def subject(self) -> str:
+        """The item it is about: ``company/kind/external_id``."""
+        names = [self.data.get(name) for name in ("company", "kind", "external_id")]
+        return "/".join(str(name or "") for name in names) if any(names) else ""
+
+    @property
     def routing_key(self) -> str:
         """``<company>.<kind>.<verb>``; what cannot be understood goes the same way, to be refused."""
-        data = self.document.get("data")
-        named = data if isinstance(data, dict) else {}
-        parts = str(self.document.get("type") or "").split(".")
-        verb = parts[2] if len(parts) > 2 else "sent"
-        names = [named.get("company"), named.get("kind"), verb]
+        names = [self.data.get("company"), self.data.get("kind"), self.verb]
         return ".".join(str(name or "unknown").replace(".", "-") for name in names)
 
     @property
     def label(self) -> str:
-        return str(self.document.get("subject") or self.document.get("id") or self.place)
+        return str(self.document.get("subject") or self.id or self.place)
+
+    @property
+    def problems(self) -> Sequence[FieldProblem]:
+        """What is known to be wrong with it before it is sent anywhere."""
+        from gatepost.messages.item_events import SENDER
+
+        return (FieldProblem("", "unintelligible", self.why_not, SENDER),) if self.why_not else ()
+
+    def refused_for(self, problems: Sequence[FieldProblem]) -> str:
+        """A line that says which event is refused, every reason, and who can fix it."""
+        named = [each for each in (self.place, self.id, self.subject) if each]
+        return f"{'  '.join(named)}  refused: {'; '.join(map(in_words, problems))}"
+
+
+def in_words(problem: FieldProblem) -> str:
+    """A reason in a line: the field, unless the sentence names it already, and who can fix it."""
+    begins = problem.message.partition(":")[0]
+    field = "" if problem.field.endswith(begins) else f"{problem.field}: "
+    who = f" ({problem.who_can_fix})" if problem.who_can_fix else ""
+    return f"{field if problem.field else ''}{problem.message}{who}"
 
 
 def read_events(file: str) -> list[Event]:
@@ -69,6 +112,14 @@ def _whole(text: str) -> list[Any] | None:
 
 
 def _event(place: str, document: object) -> Event:
-    if isinstance(document, dict):
-        return Event(place, document)
-    return Event(place, {}, "not a CloudEvent: no JSON object")
+    """An event; one that nobody could take is known here already, by the intake's own reading."""
+    from gatepost.messages.cloud_events import Unintelligible, read
+
+    if not isinstance(document, dict):
+        return Event(place, {}, "not a CloudEvent: no JSON object")
+    event = Event(place, document)
+    try:
+        read(event.body)
+    except Unintelligible as error:
+        return Event(place, document, str(error))
+    return event

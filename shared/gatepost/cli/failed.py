@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gatepost.cli.deciding import As, Entries, ask, entries_of, report
-from gatepost.cli.naming import item_id_of
+from gatepost.cli.naming import item_id_of, must_be_known
 from gatepost.cli.opening import open_ledger
 from gatepost.cli.talking import AsJson, Exit, fail, say, show_rows
 
@@ -31,16 +31,17 @@ def list_failed(
 ) -> None:
     """List the items that failed to export, with the cause and who can fix it."""
     from gatepost.domain.lists import WorkList
-    from gatepost.ledger import reading
+    from gatepost.ledger import listing
     from gatepost.ledger.item_documents import summary
 
     none = "nothing has failed to export"
     with open_ledger() as ledger:
+        must_be_known(ledger, company)
         if by_cause:
             _list_causes(ledger, company, as_json=as_json, none=none)
             return
-        wanted = reading.ItemFilter(company=company, list=WorkList.FAILED_TO_EXPORT)
-        items = reading.page(ledger, wanted, limit=reading.LARGEST_PAGE).items
+        wanted = listing.ItemFilter(company=company, list=WorkList.FAILED_TO_EXPORT)
+        items = listing.page(ledger, wanted, limit=listing.LARGEST_PAGE).items
     if as_json:
         show_rows([summary(item) for item in items], as_json=True, columns=(), none=none)
         return
@@ -71,6 +72,7 @@ def retry(
     per_minute, entries = _per_minute(rate), entries_of(entry)
     names = {item_id_of(name): name for name in ids or ()}
     with open_ledger() as ledger:
+        must_be_known(ledger, company)
         if cause:
             found = reading.items_of(ledger, reading.failed_ids(ledger, cause, company))
             names = {item.id: item.ref.subject for item in found.values()}

@@ -1,16 +1,16 @@
 """``gatepost items``: the lists, and one item with everything that is known of it."""
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from gatepost.cli.naming import item_id_of
+from gatepost.cli.naming import item_id_of, must_be_known
 from gatepost.cli.opening import open_ledger
 from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_fields, show_json, show_rows
 
 if TYPE_CHECKING:
     from gatepost.domain.items import Item
-    from gatepost.ledger.reading import ItemFilter
+    from gatepost.ledger.listing import ItemFilter
 
 app = typer.Typer(help="Look at the items and the lists they stand on.")
 
@@ -23,16 +23,23 @@ def list_items(
     kind: Annotated[str | None, typer.Option(help="commitment, invoice, ...")] = None,
     company: Annotated[str | None, typer.Option(help="Only of this one.")] = None,
     state: Annotated[str | None, typer.Option(help="sent, exporting, synced, ...")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="So many, the newest.")] = 50,
+    project: Annotated[str | None, typer.Option(help="Its id at the source.")] = None,
+    search: Annotated[str, typer.Option(help="Words of number, title, vendor or id.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=500, help="So many at a time.")] = 50,
+    cursor: Annotated[str | None, typer.Option(help="Where the page before ended.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List items, newest first."""
-    from gatepost.ledger import reading
+    from gatepost.ledger import listing
     from gatepost.ledger.item_documents import summary
 
-    wanted = _filter(list_name, kind, company, state)
+    wanted = _filter(list_name, kind, company, state, project=project, q=search)
     with open_ledger() as ledger:
-        page = reading.page(ledger, wanted, limit=limit)
+        must_be_known(ledger, company)
+        try:
+            page = listing.page(ledger, wanted, cursor=cursor, limit=limit)
+        except listing.WrongCursor as error:
+            fail(str(error), Exit.USAGE)
     if as_json:
         items = [summary(item) for item in page.items]
         show_json({"items": items, "next_cursor": page.next_cursor})
@@ -42,7 +49,7 @@ def list_items(
     ]
     show_rows(rows, as_json=False, columns=COLUMNS, none="no items")
     if page.next_cursor:
-        say(f"there are more than {limit}; --limit shows up to 500")
+        say(f"there are more; go on with --cursor {page.next_cursor}")
 
 
 @app.command("show")
@@ -82,16 +89,21 @@ def _show_fields(item: "Item") -> None:
     fields["origin"] = item.origin and f"{item.origin.id} {item.origin.code}"
     fields["decision"] = item.decision and f"{item.decision} by {item.decided_by}"
     fields["comment"] = item.comment
+    fields["drift"] = item.drift
     show_fields(fields)
 
 
 def _filter(
-    list_name: str | None, kind: str | None, company: str | None, state: str | None
+    list_name: str | None,
+    kind: str | None,
+    company: str | None,
+    state: str | None,
+    **more: Any,
 ) -> "ItemFilter":
     from gatepost.domain.kinds import Kind
     from gatepost.domain.lifecycle import State
     from gatepost.domain.lists import WorkList
-    from gatepost.ledger.reading import ItemFilter
+    from gatepost.ledger.listing import ItemFilter
 
     for what, value, known in (
         ("list", list_name, WorkList),
@@ -105,4 +117,5 @@ def _filter(
         list=WorkList(list_name) if list_name else None,
         kind=Kind(kind) if kind else None,
         state=State(state) if state else None,
+        **more,
     )

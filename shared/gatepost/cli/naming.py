@@ -1,8 +1,12 @@
-"""How items are named on the command line: by their id, or as ``company/kind/external_id``."""
+"""How things are named on the command line: items by their id, or as ``company/kind/external_id``."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from gatepost.cli.talking import Exit, fail
+
+if TYPE_CHECKING:
+    from gatepost.ledger.ledger import Ledger
 
 
 def item_id_of(name: str) -> str:
@@ -22,3 +26,14 @@ def uuid_of(text: str, otherwise: str) -> str:
         return str(UUID(text))
     except ValueError:
         fail(otherwise, Exit.NOT_ALLOWED)
+
+
+def must_be_known(ledger: "Ledger", company: str | None) -> None:
+    """Pass, or refuse a company the directory does not have: an empty list would hide the typo.
+
+    Raises:
+        NotFound: there is none of that key.
+
+    """
+    if company is not None:
+        ledger.directory().company(company)

@@ -1,7 +1,9 @@
 """``gatepost demo``: everything in one process, with an ERP to play with."""
 
 import os
+import shutil
 import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -155,9 +157,18 @@ def _introduce(folder: Path, stage: "Stage", play: "Play", begun: float) -> None
 def _suggest(play: "Play") -> None:
     database = os.environ["GATEPOST_DATABASE_URL"]
     show(f"\nTry this, in another terminal (export GATEPOST_DATABASE_URL={database}):")
-    for sentence, command in play.suggestions():
+    for sentence, command in play.suggestions(own_name()):
         show(f"  {sentence}\n      {command}")
     show("Ctrl-C ends it; everything is kept\n")
+
+
+def own_name() -> str:
+    """How this very program is called from here: by its name on the PATH, else by its path."""
+    program = Path(sys.executable).with_name("gatepost")
+    if shutil.which("gatepost") == str(program):
+        return "gatepost"
+    here = Path.cwd()
+    return str(program.relative_to(here) if program.is_relative_to(here) else program)
 
 
 def _end_on_signals(stage: "Stage") -> None:

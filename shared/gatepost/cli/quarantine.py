@@ -30,7 +30,10 @@ def list_quarantine(
     with open_ledger() as ledger, ledger.database.reading() as connection:
         newest = quarantine.select().order_by(quarantine.c.id.desc()).limit(limit)
         found = connection.execute(newest).mappings().all()
-    rows = [{name: row[name] for name in row if name not in ("body", "headers")} for row in found]
+    rows = [
+        {name: row[name] for name in row if name not in ("body", "headers", "fingerprint")}
+        for row in found
+    ]
     if not as_json:
         for row in rows:
             row["problems"] = "; ".join(each["message"] for each in row["problems"])
@@ -72,15 +75,7 @@ def replay(
             fail(f"it was replayed at {at}; --again does it once more", Exit.NOT_ALLOWED)
         body = _as_document(row)
         with ledger.work() as work:
-            work.send(
-                Receive(
-                    item_id="",
-                    body=body,
-                    publisher=row["publisher"],
-                    channel="replay",
-                    registered=True,
-                )
-            )
+            work.send(Receive(item_id="", body=body, publisher=row["publisher"], channel="replay"))
             work.change(quarantine, row["id"], replayed_at=work.now)
     say(f"{event_id} is handed to intake; what is refused again comes back to quarantine")
 

@@ -115,7 +115,8 @@ def _decide(ids: Sequence[str], action: str, by: str, *, as_json: bool, **more: 
 def _filter(list_name: str, kind: str | None, company: str | None, q: str) -> "RecordFilter":
     from gatepost.domain.erp_records import RecordKind
     from gatepost.domain.lists import WorkList
-    from gatepost.ledger.erp_records import LISTS, RecordFilter
+    from gatepost.ledger.erp_record_lists import LISTS
+    from gatepost.ledger.erp_records import RecordFilter
 
     if list_name != "all" and list_name not in set(LISTS):
         fail(f"there is no list {list_name} of records; there are {', '.join(LISTS)}", Exit.USAGE)

@@ -1,5 +1,6 @@
 """``gatepost run``: one process for a service, or a supervisor above several."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -66,11 +67,12 @@ def _must_have_a_secret(settings: "Settings") -> None:
 
 def _run_here(settings: "Settings", names: list[str], threads: int | None, lane: str) -> None:
     from gatepost.cli.living import Life, NotReady
+    from gatepost.runtime.service import CannotStart
 
     life = Life(settings, [_loaded(name) for name in names], threads=threads, lane=lane)
     try:
         life.live()
-    except NotReady as error:
+    except (NotReady, CannotStart) as error:
         fail(str(error), Exit.USAGE)
 
 
@@ -84,15 +86,25 @@ def _loaded(name: str) -> "Service":
 
 
 def _supervise(names: list[str], processes: int, threads: int | None, lane: str) -> None:
-    from gatepost.runtime.processes import Supervisor, own_command
+    from gatepost.runtime.processes import Supervisor
 
     options = [
         *(["--threads", str(threads)] if threads else []),
         *(["--lane", lane] if lane else []),
     ]
-    commands = [
-        (f"{name}-{number}" if processes > 1 else name, own_command("run", name, *options))
-        for name in names
-        for number in range(1, processes + 1)
-    ]
-    raise typer.Exit(Supervisor(commands).run())
+    raise typer.Exit(Supervisor(commands(names, processes, options)).run())
+
+
+def commands(
+    names: Sequence[str], processes: int, options: Sequence[str] = ()
+) -> list[tuple[str, list[str]]]:
+    """A name and a command line for each process; what listens on a port has one in any case."""
+    from gatepost.runtime.processes import own_command
+
+    found = []
+    for name in names:
+        many = processes if processes == 1 or not _loaded(name).listens else 1
+        for number in range(1, many + 1):
+            each = f"{name}-{number}" if many > 1 else name
+            found.append((each, own_command("run", name, *options)))
+    return found

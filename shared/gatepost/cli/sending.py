@@ -1,17 +1,23 @@
 """``gatepost send``: hands events of a file to Gatepost, and says which were refused."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Final
+from dataclasses import dataclass, field
+from typing import Annotated, Final, TypeVar
 
 import typer
 
-from gatepost.cli.carriers import Carrier
-from gatepost.cli.events import Event, read_events
+from gatepost.cli.carriers import Answer, Carrier
+from gatepost.cli.events import Event, in_words, read_events
 from gatepost.cli.opening import open_settings
 from gatepost.cli.talking import AsJson, Exit, fail, say, show_json
+from gatepost.domain.errors import FieldProblem
 
 WAYS: Final = ("amqp", "http")
+WAIT: Final = 10.0  # seconds for answers over RabbitMQ; a child waits five for its parent
+LATE: Final = "RabbitMQ keeps them until intake takes them; what was taken before is not told again"
+
+Each = TypeVar("Each")
 
 
 def send(
@@ -25,51 +31,96 @@ def send(
     token: Annotated[
         str, typer.Option("--token", envvar="GATEPOST_TOKEN", help="With http: an API token.")
     ] = "",
+    wait: Annotated[
+        float,
+        typer.Option(
+            "--wait", min=0, metavar="SECONDS", help="With amqp: for answers; 0 asks for none."
+        ),
+    ] = WAIT,
     as_json: AsJson = False,
 ) -> None:
     """Send events: over RabbitMQ, HTTP, or to an embedded program.
 
-    Exit 3 when a part of them was refused, 1 when all of them were.
+    Exit 0 when all were taken, 3 when a part of them was refused or not answered in time, 1 when
+    none was taken.
     """
     if via not in (None, *WAYS):
         fail(f"--via takes {' or '.join(WAYS)}, not {via}", Exit.USAGE)
     events = read_events(file)
-    with _carrier(via, url, token) as carrier:
-        refused = _send_all(events, carrier)
-    taken = len(events) - len(refused)
+    with _carrier(via, url, token, listening=wait > 0) as carrier:
+        tally = _send_all(events, carrier, wait)
     if as_json:
-        problems = [{"event": label, "reason": reason} for label, reason in refused]
-        show_json({"sent": taken, "refused": problems})
+        show_json(tally.document())
     else:
-        say(f"{taken} sent" + (f", {len(refused)} refused" if refused else ""))
-    if refused:
-        raise typer.Exit(Exit.PARTLY if taken else Exit.FAILED)
+        say(tally.sentence(wait))
+    if tally.taken < len(events):
+        raise typer.Exit(Exit.PARTLY if tally.taken else Exit.FAILED)
 
 
-def _send_all(events: Sequence[Event], carrier: Carrier) -> list[tuple[str, str]]:
-    """Send them all; gives those that were refused, with the reason, each said when it is known."""
-    refused: list[tuple[str, str]] = []
-    for event in _with_progress(events):
-        reason = event.why_not or carrier(event)
-        if reason:
-            refused.append((event.label, reason))
-            say(f"{event.place}  {event.label}  refused: {reason}")
-    return refused
+@dataclass(slots=True)
+class Tally:
+    """What became of the events of a file."""
+
+    how_many: int
+    refused: list[Answer] = field(default_factory=list)
+    unanswered: int = 0
+
+    @property
+    def taken(self) -> int:
+        return self.how_many - len(self.refused) - self.unanswered
+
+    def refuse(self, event: Event, problems: Sequence[FieldProblem]) -> None:
+        """Count an event that was refused, and say so when it is known."""
+        if problems:
+            self.refused.append((event, problems))
+            say(event.refused_for(problems))
+
+    def sentence(self, wait: float) -> str:
+        parts = [f"{self.taken} sent"]
+        if self.refused:
+            parts.append(f"{len(self.refused)} refused")
+        if self.unanswered:
+            parts.append(f"{self.unanswered} not answered within {wait:g} s: {LATE}")
+        return ", ".join(parts)
+
+    def document(self) -> dict[str, object]:
+        refused = [
+            {
+                "event": event.label,
+                "id": event.id,
+                "place": event.place,
+                "reason": "; ".join(map(in_words, problems)),
+                "errors": list(problems),
+            }
+            for event, problems in self.refused
+        ]
+        return {"sent": self.taken, "refused": refused, "unanswered": self.unanswered}
 
 
-def _with_progress(events: Sequence[Event]) -> Iterator[Event]:
-    """The events, with a bar on a terminal; without one, nothing is drawn."""
+def _send_all(events: Sequence[Event], carrier: Carrier, wait: float) -> Tally:
+    tally = Tally(len(events))
+    for event in _with_progress(events, "sending", len(events)):
+        tally.refuse(event, event.problems or carrier.send(event))
+    if expected := carrier.awaited:
+        for answer in _with_progress(carrier.answers(wait), "answers", expected):
+            tally.refuse(*answer)
+    tally.unanswered = carrier.awaited
+    return tally
+
+
+def _with_progress(each: Iterable[Each], label: str, how_many: int) -> Iterator[Each]:
+    """The same, with a bar on a terminal; without one, nothing is drawn."""
     import sys
 
     if not sys.stderr.isatty():
-        yield from events
+        yield from each
         return
-    with typer.progressbar(events, label="sending", file=sys.stderr) as bar:
+    with typer.progressbar(each, length=how_many, label=label, file=sys.stderr) as bar:
         yield from bar
 
 
 @contextmanager
-def _carrier(via: str | None, url: str, token: str) -> Iterator[Carrier]:
+def _carrier(via: str | None, url: str, token: str, *, listening: bool) -> Iterator[Carrier]:
     from gatepost.cli import carriers
 
     settings = open_settings()
@@ -79,8 +130,11 @@ def _carrier(via: str | None, url: str, token: str) -> Iterator[Carrier]:
         with carriers.over_http(url or settings.public_url, token) as carrier:
             yield carrier
     elif not settings.is_embedded:
-        with carriers.over_amqp(settings.amqp_url.get_secret_value()) as carrier:
-            yield carrier
+        from gatepost.cli.publishing import over_rabbitmq
+
+        amqp_url = settings.amqp_url.get_secret_value()
+        with over_rabbitmq(amqp_url, listening=listening) as publisher:
+            yield publisher
     elif via == "amqp":
         fail("there is no RabbitMQ: set GATEPOST_AMQP_URL, or leave --via out", Exit.USAGE)
     else:

@@ -50,8 +50,8 @@ class Play(Protocol):
     def places(self) -> Sequence[tuple[str, str]]:
         """Where to look: a name and an address each."""
 
-    def suggestions(self) -> Sequence[tuple[str, str]]:
-        """What to try: a sentence and a command line each."""
+    def suggestions(self, program: str) -> Sequence[tuple[str, str]]:
+        """What to try: a sentence and a command line each, of this program as it is called here."""
 
     def perform(self, stage: "Stage") -> None:
         """The story; ends when it is told."""

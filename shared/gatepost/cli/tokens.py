@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gatepost.cli.naming import must_be_known
 from gatepost.cli.opening import open_ledger
 from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_json, show_rows
 
@@ -49,6 +50,7 @@ def list_tokens(
     from gatepost.ledger import tokens
 
     with open_ledger() as ledger:
+        must_be_known(ledger, company)
         rows = [
             {name: getattr(token, name) for name in COLUMNS}
             for token in tokens.listed(ledger, company)

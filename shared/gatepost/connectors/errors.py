@@ -75,7 +75,7 @@ class ReferenceNotFound(Permanent):
 class DuplicateFound(Permanent):
     """Another record of the ERP has the number already."""
 
-    who_can_fix = "accounting: give another number, or link the existing record"
+    who_can_fix = "accounting: reject it; its sender gives it another number and sends it again"
 
 
 class Unsupported(Permanent):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from gatepost.domain.errors import AlreadyDecided, NotAllowed, StaleDecision
+from gatepost.domain.errors import AlreadyDecided, Incomplete, StaleDecision
 from gatepost.domain.lifecycle import State
 from gatepost.domain.people import Company, ErpTool, Person, RejectComment
 
@@ -81,14 +81,14 @@ def must_explain(decision: Decision, item: "Item", company: Company) -> None:
     """Pass, or refuse a rejection without the comment the company asks for.
 
     Raises:
-        NotAllowed: the comment is missing.
+        Incomplete: the comment is missing.
     """
     setting = company.settings.reject_comment
     optional = setting is RejectComment.OPTIONAL or (
         setting is RejectComment.REQUIRED_EXCEPT_PROJECTS and item.kind == "project"
     )
     if not optional and not decision.comment.strip():
-        raise NotAllowed.because(
+        raise Incomplete.because(
             f"a {item.kind.words} cannot be rejected without a short explanation",
             field="comment",
             who_can_fix="the approver: say in the comment what must be corrected",

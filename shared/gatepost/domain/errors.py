@@ -7,6 +7,7 @@
         ├── NotFound            no such item, company, person
         ├── NotSendable         the rules of its kind do not hold; every reason at once
         ├── NotAllowed          the life cycle has no such step from this state
+        ├── Incomplete          a decision without what it must have
         ├── NotEntitled         the person lacks a right; names it and who can grant it
         ├── Conflict            same identity, other content
         ├── StaleRevision       a lower revision after a higher one
@@ -67,6 +68,12 @@ class NotAllowed(Refusal):
     """The life cycle has no such step from the state the item is in."""
 
     code = "not_allowed"
+
+
+class Incomplete(Refusal):
+    """The decision lacks something that it must have; it may be made again with it."""
+
+    code = "incomplete"
 
 
 class NotEntitled(Refusal):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from gatepost.domain.amounts import Approval, must_be_within_limit, takes_two
 from gatepost.domain.decisions import AUTO_ACCEPT, Decision, Verdict, is_news, must_explain
 from gatepost.domain.errors import Conflict, NotAllowed, NotEntitled, StaleRevision
 from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
@@ -113,6 +114,8 @@ class Item:
     comment: str = ""
     reason_code: str = ""
     entries: dict[str, str] = field(default_factory=dict)
+    first_approval: Approval | None = None  # where it takes two, and one has accepted
+    preview_hash: str = ""  # of the record that was shown when it was accepted
     export_id: str | None = None  # the one request that may export it; any other is outdated
     waits_for: str = ""
     attempts: int = 0
@@ -184,6 +187,7 @@ class Item:
             setattr(self, name, value)
         self.updated_at = at
         self.cause, self.attempts, self.waits_for = None, 0, ""
+        self.first_approval, self.preview_hash = None, ""
         return True
 
     def retrieve(self, at: datetime) -> bool:
@@ -196,12 +200,20 @@ class Item:
     def accept(self, decision: Decision, company: Company, at: datetime) -> bool:
         """Let it pass to the ERP. False when it was accepted before.
 
+        Where its amount takes two approvers, the first of them is written down, and it stays sent.
+
         Raises:
             NotEntitled, StaleDecision, AlreadyDecided, NotAllowed: see the named rules.
         """
         self._may_decide(decision.by, company)
         if not is_news(decision, self):
             return False
+        if takes_two(self.total, company.settings):
+            if self.first_approval is None:
+                self._accept_first(decision, at)
+                return True
+            if self.first_approval.by == decision.by.email:
+                return False
         self._decide(decision, Step.ACCEPT, at)
         return True
 
@@ -275,6 +287,13 @@ class Item:
                 field="by",
                 who_can_fix="another accounting approver; or the company allows self-acceptance",
             )
+        must_be_within_limit(by, self.total)
+
+    def _accept_first(self, decision: Decision, at: datetime) -> None:
+        after(Step.ACCEPT, self.state)  # refuses, where it could not be accepted
+        self.first_approval = Approval.of(decision.by, at)
+        self.waits_for = f"a second approver: {decision.by.name} has accepted it"
+        self.updated_at = at
 
     def _decide(self, decision: Decision, step: Step, at: datetime) -> None:
         self._step(step, at)
@@ -285,7 +304,7 @@ class Item:
 
     def _step(self, step: Step, at: datetime) -> None:
         self.state = after(step, self.state)
-        self.waits_for = ""
+        self.waits_for, self.first_approval = "", None
         self.updated_at = at
 
 

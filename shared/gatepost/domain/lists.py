@@ -26,7 +26,8 @@ class Membership:
     linked: bool | None = None
 
 
-# What is being exported stays in sight on the list it was accepted from.
+# What is being exported stays in sight, and is counted, on the list it was accepted from: it is not in
+# the ERP before the ERP has answered. What it waits for is told beside it (``waits_for``).
 MEMBERSHIP: Final[dict[WorkList, Membership]] = {
     WorkList.READY_TO_IMPORT: Membership(()),
     WorkList.READY_TO_EXPORT: Membership((State.SENT, State.EXPORTING), linked=False),

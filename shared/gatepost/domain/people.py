@@ -1,6 +1,7 @@
 """Who is who in a company, and what each may do."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 from gatepost.domain.errors import NotEntitled
@@ -36,6 +37,7 @@ class Person:
     can_push_to_accounting: bool = False
     kinds: frozenset[Kind] = ALL_KINDS
     tools: dict[str, str] = field(default_factory=dict)
+    amount_limit: Decimal | None = None  # the highest total they may accept
     operator: bool = False
     alerts: bool = True
     synced_mail: bool = False
@@ -85,6 +87,10 @@ class CompanySettings:
     reject_comment: RejectComment = RejectComment.REQUIRED_EXCEPT_PROJECTS
     self_acceptance: bool = False
     grace_seconds: int = 0
+    prefill: frozenset[str] | None = (
+        None  # the entries that may begin filled in; None: all that can
+    )
+    second_approval_above: Decimal | None = None  # from which total on it takes two approvers
 
 
 @dataclass(frozen=True, slots=True)

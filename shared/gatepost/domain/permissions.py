@@ -76,16 +76,21 @@ def may_operate(person: Person) -> None:
         )
 
 
-def must_be_sender_for(person: Person, item: Item) -> None:
+def must_be_sender_for(email: str, item: Item, company: Company) -> None:
     """Pass, or refuse somebody who may not take the item back for its sender.
 
+    Its creator and its sender may, for the source has vouched for them when it sent the item; anyone
+    else must be in the directory, with the right to send.
+
     Raises:
-        NotEntitled: they did not send it and could not have.
+        NotEntitled: they neither made nor sent it, and could not have sent it.
 
     """
-    if person.email != item.sent_by and not person.may_send(item.kind):
+    if email.lower() in (item.created_by, item.sent_by):
+        return
+    if not company.must_know(email).may_send(item.kind):
         raise NotEntitled.because(
-            f"{person.email} may not send {item.kind.words}s, so may not retrieve this one either",
+            f"{email} may not send {item.kind.words}s, so may not retrieve this one either",
             field="by",
             who_can_fix="whoever sent it, or anyone with the level Admin on the owning tool",
         )
@@ -100,7 +105,7 @@ def _reject(item: Item, person: Person, company: Company) -> bool:
 
 
 def _retrieve(item: Item, person: Person, company: Company) -> bool:
-    must_be_sender_for(person, item)
+    must_be_sender_for(person.email, item, company)
     return item.retrieve(item.updated_at)
 
 

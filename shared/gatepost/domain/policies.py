@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gatepost.domain.amounts import takes_two
 from gatepost.domain.decisions import Verdict
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import Kind
@@ -12,9 +13,13 @@ AUTO_ACCEPTABLE: frozenset[Kind] = frozenset({Kind.COMMITMENT, Kind.CHANGE_ORDER
 """Kinds a company may let pass by itself; projects and sub jobs always meet a person."""
 
 
-def accepts_by_itself(settings: CompanySettings, kind: Kind) -> bool:
-    """Whether the company lets this kind pass without an approver ("direct export")."""
-    return kind in AUTO_ACCEPTABLE and kind in settings.auto_accept
+def accepts_by_itself(settings: CompanySettings, item: Item) -> bool:
+    """Whether the company lets it pass without an approver ("direct export").
+
+    What takes two approvers is never let pass by nobody.
+    """
+    wanted = item.kind in AUTO_ACCEPTABLE and item.kind in settings.auto_accept
+    return wanted and not takes_two(item.total, settings)
 
 
 @dataclass(frozen=True, slots=True)

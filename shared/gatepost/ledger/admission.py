@@ -1,16 +1,20 @@
 """May this event be sent? The same answer for the queue, the API, and the check before sending."""
 
+import re
 from dataclasses import dataclass
 
 from gatepost.connectors.discovery import profile_of
 from gatepost.domain import rules
 from gatepost.domain.content import Content
-from gatepost.domain.errors import FieldProblem, NotSendable
+from gatepost.domain.errors import FieldProblem, NotFound, NotSendable
 from gatepost.domain.items import Sending
 from gatepost.domain.kinds import Kind
 from gatepost.domain.people import Company
 from gatepost.domain.rules import Submission
+from gatepost.ledger.agreements import Agreements
 from gatepost.ledger.work import Work
+from gatepost.messages.cloud_events import Envelope
+from gatepost.messages.item_events import read_what_can_be
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +40,61 @@ class Admission:
             raise NotSendable(self.problems)
 
 
-def examine(sending: Sending, content: Content, work: Work) -> Admission:
+def read_or_refuse(
+    envelope: Envelope, work: Work, agreements: Agreements | None = None
+) -> tuple[Sending, Content]:
+    """The sending in an ``item.sent`` event.
+
+    Raises:
+        NotSendable: fields are missing or of the wrong shape; what the rules find in the rest of it
+            is said together with that.
+
+    """
+    reading = read_what_can_be(envelope)
+    if reading.sending and reading.content and not reading.problems:
+        return reading.sending, reading.content
+    found = list(reading.problems)
+    if reading.sending:
+        try:
+            admission = examine(reading.sending, reading.content, work, agreements)
+        except NotFound as unknown:
+            found += unknown.problems
+        else:
+            read = (each for each in admission.problems if _root(each) not in reading.unread)
+            found += read
+    raise NotSendable(found)
+
+
+def examine(
+    sending: Sending, content: Content | None, work: Work, agreements: Agreements | None = None
+) -> Admission:
     """Ask the rules of the kind and of the company's connection, all of them.
+
+    Args:
+        sending: what is to be sent.
+        content: its content; None when it could not be read.
+        work: the transaction.
+        agreements: what is known of commitments already; a parcel reads them all at once.
 
     Raises:
         NotFound: there is no such company.
 
     """
     company = work.directory.company(sending.ref.company)
-    submission = Submission(sending, content, company, _parent_sent(sending, company, work))
+    submission = Submission(
+        sending,
+        content,
+        company,
+        _parent_sent(sending, company, work),
+        (agreements or Agreements(work)).of(sending.parent_ref),
+    )
     problems = [*rules.problems(submission), *_erp_problems(submission, work)]
     return Admission(company, tuple(problems))
+
+
+def _root(problem: FieldProblem) -> str:
+    """The field of the event in which a problem stands: ``content`` of ``content.lines[0]``."""
+    return re.split(r"[.\[]", problem.field, maxsplit=1)[0]
 
 
 def _parent_sent(sending: Sending, company: Company, work: Work) -> bool:

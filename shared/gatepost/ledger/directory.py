@@ -7,6 +7,7 @@ every change tells when to read again. Services ask it thousands of times a seco
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -130,6 +131,8 @@ def _settings(document: dict[str, Any]) -> CompanySettings:
         reject_comment=RejectComment(document.get("reject_comment", "required_except_projects")),
         self_acceptance=document.get("self_acceptance", False),
         grace_seconds=document.get("grace_seconds", 0),
+        prefill=None if document.get("prefill") is None else frozenset(document["prefill"]),
+        second_approval_above=_amount(document.get("second_approval_above")),
     )
 
 
@@ -140,6 +143,7 @@ def _person(document: dict[str, Any]) -> Person:
             "email": document["email"].lower(),
             "erp_tool": ErpTool(document.get("erp_tool", "none")),
             "kinds": _kinds(document["kinds"]) if "kinds" in document else ALL_KINDS,
+            "amount_limit": _amount(document.get("amount_limit")),
         }
     )
 
@@ -147,6 +151,10 @@ def _person(document: dict[str, Any]) -> Person:
 def _project(document: dict[str, Any]) -> Project:
     approvers = tuple(email.lower() for email in document.get("approvers", ()))
     return Project(document["external_id"], document["name"], approvers)
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def _kinds(names: Iterable[str]) -> frozenset[Kind]:

@@ -42,6 +42,10 @@ def _acceptable(kinds: list[Kind]) -> list[Kind]:
     return kinds
 
 
+Limit = Annotated[str, Field(pattern=r"^[0-9]{1,15}(\.[0-9]{1,6})?$", strict=True)]
+"""An amount as a decimal string, like all amounts that travel: ``"50000.00"``."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -53,6 +57,8 @@ class SettingsEntry(_Strict):
     reject_comment: RejectComment = RejectComment.REQUIRED_EXCEPT_PROJECTS
     self_acceptance: bool = False
     grace_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
+    prefill: list[str] | None = None
+    second_approval_above: Limit | None = None
 
 
 class CompanyEntry(_Strict):
@@ -108,6 +114,7 @@ class PersonEntry(_Strict):
     can_push_to_accounting: bool = False
     kinds: list[Kind] = Field(default_factory=lambda: list(Kind))
     tools: dict[str, str] = Field(default_factory=dict)
+    amount_limit: Limit | None = None
     operator: bool = False
     alerts: bool = True
     synced_mail: bool = False

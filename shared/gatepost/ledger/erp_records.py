@@ -15,7 +15,6 @@ import orjson
 import sqlalchemy as sa
 
 from gatepost.domain.erp_records import (
-    MUST_HAVE_A_PARENT,
     RecordKind,
     RecordState,
     StagedRecord,
@@ -23,25 +22,21 @@ from gatepost.domain.erp_records import (
 )
 from gatepost.domain.errors import NotFound
 from gatepost.domain.items import Item
-from gatepost.domain.kinds import PARENT_KIND, Kind
 from gatepost.domain.lifecycle import LIFECYCLE, Step
-from gatepost.domain.lists import WorkList
+from gatepost.domain.lists import WorkList, list_of
 from gatepost.domain.matching import Matching
 from gatepost.ledger import item_rows
+from gatepost.ledger.erp_record_lists import above, stands_on
 from gatepost.ledger.ledger import Ledger
-from gatepost.ledger.reading import LARGEST_PAGE, PAGE_SIZE, WrongCursor
+from gatepost.ledger.listing import LARGEST_PAGE, PAGE_SIZE, WrongCursor
 from gatepost.ledger.tables import Id, erp_records, items
 from gatepost.ledger.work import Work
-
-LISTS: Final = {
-    WorkList.READY_TO_IMPORT: RecordState.READY_TO_IMPORT,
-    WorkList.ARCHIVED: RecordState.ARCHIVED,
-}
-"""The lists on which records stand, and the state of those that do."""
 
 CANDIDATES: Final = 1000  # items of a company that a page of records is compared with, the newest
 _COLUMNS: Final = [str(name) for name in erp_records.c.keys()]  # noqa: SIM118 - no mapping
 _LINKABLE: Final = [state for state, steps in LIFECYCLE.items() if Step.LINK in steps]
+
+_PLACES: Final = [list_of(state, linked=False) or state for state in _LINKABLE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +53,7 @@ class RecordFilter:
         if self.company is not None:
             yield erp_records.c.company == self.company
         if self.list is not None:
-            yield _stands_on(self.list)
+            yield stands_on(self.list)
         if self.kind is not None:
             yield erp_records.c.kind == self.kind
         if self.q:
@@ -120,18 +115,6 @@ def page(
     return RecordPage(shown, suggestions, _cursor(shown[-1]) if len(found) > size else None)
 
 
-def counts(connection: sa.Connection, company: str) -> dict[WorkList, dict[RecordKind, int]]:
-    """How many records stand on each list that has any, by kind."""
-    found: dict[WorkList, dict[RecordKind, int]] = {name: {} for name in LISTS}
-    for name, by_kind in found.items():
-        wanted = RecordFilter(company, name)
-        statement = sa.select(erp_records.c.kind, sa.func.count().label("how_many"))
-        statement = statement.where(*wanted.conditions()).group_by(erp_records.c.kind)
-        for row in connection.execute(statement):
-            by_kind[RecordKind(row.kind)] = row.how_many
-    return found
-
-
 def record_of(ledger: Ledger, known: str) -> StagedRecord:
     """A record by its id.
 
@@ -172,8 +155,8 @@ def parent_item_id(connection: sa.Connection, record: StagedRecord) -> str | Non
     """The item tied to the record that this one hangs under; None while there is none."""
     if record.parent is None:
         return None
-    above = _above(sa.literal(record.company), sa.literal(record.parent))
-    return connection.execute(sa.select(items.c.id).where(above).limit(1)).scalar()
+    is_above = above(sa.literal(record.company), sa.literal(record.parent))
+    return connection.execute(sa.select(items.c.id).where(is_above).limit(1)).scalar()
 
 
 def _one(connection: sa.Connection, known: str, *, lock: bool) -> StagedRecord:
@@ -191,35 +174,6 @@ def _one(connection: sa.Connection, known: str, *, lock: bool) -> StagedRecord:
     return from_row(row)
 
 
-def _stands_on(name: WorkList) -> sa.ColumnElement[bool]:
-    if name not in LISTS:
-        return sa.false()  # the other lists hold items
-    stands = erp_records.c.state == LISTS[name]
-    if name is not WorkList.READY_TO_IMPORT:
-        return stands
-    own = sa.and_(
-        items.c.company == erp_records.c.company,
-        items.c.kind == erp_records.c.kind,
-        items.c.origin_id == erp_records.c.origin_id,
-    )
-    above = _above(erp_records.c.company, erp_records.c.parent)
-    belongs = sa.or_(
-        erp_records.c.parent.is_(None) & erp_records.c.kind.not_in(MUST_HAVE_A_PARENT),
-        sa.exists().where(above),
-    )
-    return sa.and_(stands, ~sa.exists().where(own), belongs)
-
-
-def _above(
-    company: sa.ColumnElement[Any], origin_id: sa.ColumnElement[Any]
-) -> sa.ColumnElement[bool]:
-    """Items that others can hang under, by the ERP's id."""
-    kinds = sorted({*PARENT_KIND.values(), Kind.SUB_JOB})  # a commitment may hang under a sub job
-    return sa.and_(
-        items.c.company == company, items.c.kind.in_(kinds), items.c.origin_id == origin_id
-    )
-
-
 def _candidates(connection: sa.Connection, records: Iterable[StagedRecord]) -> list[Item]:
     """Items of the records' companies and kinds that are not linked and could be."""
     wanted = {(record.company, record.kind) for record in records}
@@ -231,6 +185,7 @@ def _candidates(connection: sa.Connection, records: Iterable[StagedRecord]) -> l
         .where(
             items.c.company.in_({company for company, _ in wanted}),
             items.c.kind.in_({kind for _, kind in wanted}),
+            items.c.place.in_(_PLACES),
             items.c.state.in_(_LINKABLE),
             items.c.origin_id.is_(None),
         )

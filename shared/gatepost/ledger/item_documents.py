@@ -76,6 +76,7 @@ def full(page: ItemPage, *, with_money: bool = True) -> dict[str, Any]:
         "status": item.status,
         "source": item.source,
         "decision": _decision(item),
+        "first_approval": asdict(item.first_approval) if item.first_approval else None,
         "entries": item.entries,
         "origin": origin(item),
         "synced_revision": item.synced_revision,

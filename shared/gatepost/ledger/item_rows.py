@@ -8,6 +8,7 @@ from dataclasses import asdict, fields
 from operator import attrgetter
 from typing import Any, Final
 
+from gatepost.domain.amounts import Approval
 from gatepost.domain.decisions import Verdict
 from gatepost.domain.items import Cause, Item, Origin
 from gatepost.domain.kinds import Kind
@@ -21,9 +22,17 @@ Snapshot = tuple[Any, ...]
 snapshot: Final = attrgetter(*COLUMNS)
 """All fields of an item, as they are now."""
 
-_KIND, _STATE, _DECISION, _ORIGIN, _CAUSE, _ARCHIVED_FROM = (
+_KIND, _STATE, _DECISION, _APPROVAL, _ORIGIN, _CAUSE, _ARCHIVED_FROM = (
     COLUMNS.index(name)
-    for name in ("kind", "state", "decision", "origin", "cause", "archived_from")
+    for name in (
+        "kind",
+        "state",
+        "decision",
+        "first_approval",
+        "origin",
+        "cause",
+        "archived_from",
+    )
 )
 
 
@@ -36,6 +45,8 @@ def from_row(row: Sequence[Any]) -> Item:
         values[_DECISION] = Verdict(values[_DECISION])
     if values[_CAUSE]:
         values[_CAUSE] = Cause(**values[_CAUSE])
+    if values[_APPROVAL]:
+        values[_APPROVAL] = Approval(**values[_APPROVAL])
     if values[_ORIGIN]:
         values[_ORIGIN] = origin_of(values[_ORIGIN])
     if values[_ARCHIVED_FROM]:
@@ -63,6 +74,8 @@ def _columns(values: dict[str, Any]) -> dict[str, Any]:
         cause = values["cause"]
         values["cause_key"] = cause.key if cause else None
         values["cause"] = asdict(cause) if cause else None
+    if values.get("first_approval"):
+        values["first_approval"] = asdict(values["first_approval"])
     if "origin" in values:
         origin = values["origin"]
         values["origin_id"] = origin.id if origin else None

@@ -4,11 +4,12 @@ The exporter writes with it and the console shows with it, so what is shown is w
 """
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
-from gatepost.connectors.port import ExportItem
+from gatepost.connectors.port import Connector, ExportItem
 from gatepost.domain.items import Item, Origin
 from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
 from gatepost.ledger.work import Work
@@ -34,6 +35,15 @@ def export_item(item: Item, content: dict[str, Any], work: Work) -> ExportItem:
         vendor_origin=vendor.origin if vendor else None,
         origin=item.origin,
     )
+
+
+def preview_hash(connector: Connector, exported: ExportItem) -> str:
+    """A hash of what is shown before it is accepted, to hold the export to it.
+
+    The ERP's ids of its parents are left out: they may come to be between the two.
+    """
+    shown = replace(exported, project_origin=None, parent_origin=None)
+    return request_hash(connector.preview(shown))
 
 
 def request_hash(record: dict[str, Any]) -> str:

@@ -1,78 +1,20 @@
-"""Reading what the ledger remembers: lists and their counts, one item with its past, failures by cause.
+"""Reading what the ledger remembers: one item with its past, failures by cause."""
 
-A page of a list is read branch by branch, one for each state and kind in it: each is a range of the
-index ``ix_items_list``, so a page costs the same on a list of ten items and of a million.
-"""
-
-import base64
-import binascii
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
 
-from gatepost.domain.errors import GatepostError, NotFound
+from gatepost.domain.errors import NotFound
 from gatepost.domain.items import Cause, Item
-from gatepost.domain.kinds import Kind
-from gatepost.domain.lifecycle import State
-from gatepost.domain.lists import MEMBERSHIP, WorkList
+from gatepost.domain.lists import WorkList
 from gatepost.ledger import item_rows, tables
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.statements import as_ids
-from gatepost.ledger.tables import Id, Instant, items
-
-PAGE_SIZE: Final = 50
-LARGEST_PAGE: Final = 500
-
-
-class WrongCursor(GatepostError):
-    """The cursor was not given by a list of ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class ItemFilter:
-    """Which items are wanted; what is None does not matter. ``q`` is looked for in three fields."""
-
-    company: str | None = None
-    list: WorkList | None = None
-    kind: Kind | None = None
-    project: str | None = None
-    state: State | None = None
-    q: str = ""
-
-    def branches(self) -> Iterator[sa.ColumnElement[bool]]:
-        """One condition for each state and kind: together they are the items that are wanted."""
-        for state in self._states():
-            for kind in (self.kind,) if self.kind else tuple(Kind):
-                yield sa.and_(items.c.state == state, items.c.kind == kind, *self._conditions())
-
-    def _states(self) -> Sequence[State]:
-        states = MEMBERSHIP[self.list].states if self.list else tuple(State)
-        return [state for state in states if self.state in (None, state)]
-
-    def _conditions(self) -> Iterator[sa.ColumnElement[bool]]:
-        if self.company is not None:
-            yield items.c.company == self.company
-        if self.project is not None:
-            yield items.c.project == self.project
-        linked = MEMBERSHIP[self.list].linked if self.list else None
-        if linked is not None:
-            yield items.c.origin_id.is_not(None) if linked else items.c.origin_id.is_(None)
-        if self.q:
-            fields = (items.c.number, items.c.title, items.c.external_id)
-            yield sa.or_(*(field.icontains(self.q, autoescape=True) for field in fields))
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A part of a list, newest first; ``next_cursor`` leads to the part after it."""
-
-    items: list[Item]
-    next_cursor: str | None
+from gatepost.ledger.tables import items
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,59 +36,6 @@ class CauseGroup:
     count: int
     first_at: datetime
     last_at: datetime
-
-
-def page(
-    ledger: Ledger, wanted: ItemFilter, *, cursor: str | None = None, limit: int = PAGE_SIZE
-) -> Page:
-    """A part of a list.
-
-    Raises:
-        WrongCursor: it was not given by ``next_cursor``.
-
-    """
-    size = max(1, min(limit, LARGEST_PAGE))
-    newest_first = (items.c.created_at.desc(), items.c.id.desc())
-    beyond = _beyond(cursor) if cursor else sa.true()
-    branches = [
-        sa.select(items.c.id, items.c.created_at)
-        .where(condition, beyond)
-        .order_by(*newest_first)
-        .limit(size + 1)
-        .subquery()
-        for condition in wanted.branches()
-    ]
-    if not branches:
-        return Page([], None)
-    together = sa.union_all(*(sa.select(branch) for branch in branches)).subquery()
-    chosen = (
-        sa.select(together.c.id)
-        .order_by(together.c.created_at.desc(), together.c.id.desc())
-        .limit(size + 1)
-    )
-    with ledger.database.reading() as connection:
-        columns = (items.c[name] for name in item_rows.COLUMNS)
-        statement = sa.select(*columns).where(items.c.id.in_(chosen)).order_by(*newest_first)
-        found = [item_rows.from_row(row) for row in connection.execute(statement)]
-    shown = found[:size]
-    return Page(shown, _cursor(shown[-1]) if len(found) > size else None)
-
-
-def counts(ledger: Ledger, company: str) -> dict[WorkList, dict[Kind, int]]:
-    """How many items stand on each list, by kind."""
-    columns = (items.c.state, items.c.kind)
-    of_company = sa.select(*columns, sa.func.count().label("how_many"))
-    of_company = of_company.where(items.c.company == company).group_by(*columns)
-    found = {name: dict.fromkeys(Kind, 0) for name in WorkList}
-    with ledger.database.reading() as connection:
-        for name, membership in MEMBERSHIP.items():
-            statement = of_company.where(items.c.state.in_(membership.states))
-            if membership.linked is not None:
-                unlinked = items.c.origin_id.is_(None)
-                statement = statement.where(~unlinked if membership.linked else unlinked)
-            for row in connection.execute(statement) if membership.states else ():
-                found[name][Kind(row.kind)] += row.how_many
-    return found
 
 
 def item_of(ledger: Ledger, item_id: str) -> Item:
@@ -226,7 +115,7 @@ def failed_ids(ledger: Ledger, cause_key: str, company: str | None = None) -> li
 
 
 def _failed(company: str | None) -> sa.ColumnElement[bool]:
-    failed = items.c.state == State.FAILED
+    failed = items.c.place == WorkList.FAILED_TO_EXPORT
     return failed if company is None else failed & (items.c.company == company)
 
 
@@ -248,20 +137,3 @@ def _uuid(text: str) -> str | None:
         return str(UUID(text))
     except ValueError:
         return None
-
-
-def _cursor(last: Item) -> str:
-    document = orjson.dumps([last.created_at, last.id])
-    return base64.urlsafe_b64encode(document).rstrip(b"=").decode()
-
-
-def _beyond(cursor: str) -> sa.ColumnElement[bool]:
-    """What comes after the item at which a page ended."""
-    try:
-        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
-        at, item_id = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        moment, key = datetime.fromisoformat(at), str(UUID(item_id))
-    except (ValueError, TypeError, AttributeError, binascii.Error):
-        raise WrongCursor("the cursor is none that a list of Gatepost gave") from None
-    place = sa.tuple_(sa.literal(moment, Instant), sa.literal(key, Id))
-    return sa.tuple_(items.c.created_at, items.c.id) < place

@@ -1,36 +1,13 @@
 """The tables. Times are the database's clock, ids are UUIDv7 (RFC 9562) unless they are names."""
 
-from datetime import datetime
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
 
-metadata = sa.MetaData(
-    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
-)
-
-Id = sa.Uuid(as_uuid=False).with_variant(sa.Text(), "sqlite")
-Json = sa.JSON()
-
-
-class Instant(sa.types.TypeDecorator[datetime]):
-    """A moment in UTC: timestamptz on PostgreSQL, ISO 8601 text on SQLite (it sorts as it reads)."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
-        return dialect.type_descriptor(
-            sa.Text() if dialect.name == "sqlite" else sa.DateTime(timezone=True)
-        )
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 - the dialect's own
-        return value.isoformat() if value is not None and dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - the dialect's own
-        return datetime.fromisoformat(value) if isinstance(value, str) else value
-
+from gatepost.ledger.columns import Id as Id
+from gatepost.ledger.columns import Instant as Instant
+from gatepost.ledger.columns import Json
+from gatepost.ledger.columns import metadata as metadata
+from gatepost.ledger.erp_tables import erp_readings as erp_readings
+from gatepost.ledger.erp_tables import erp_records as erp_records
 
 # --- the ledger of messages --------------------------------------------------------------------
 
@@ -56,6 +33,8 @@ messages = sa.Table(
              postgresql_where=sa.text("due_at is not null")),
     sa.Index("ix_messages_parked", "queue", sqlite_where=sa.text("due_at is null"),
              postgresql_where=sa.text("due_at is null")),
+    sa.Index("ix_messages_announced", "item_id", sqlite_where=sa.text("type = 'Receive'"),
+             postgresql_where=sa.text("type = 'Receive'")),
 )  # fmt: skip
 
 answers = sa.Table(
@@ -104,6 +83,8 @@ items = sa.Table(
     sa.Column("comment", sa.Text, nullable=False),
     sa.Column("reason_code", sa.Text, nullable=False),
     sa.Column("entries", Json, nullable=False),
+    sa.Column("first_approval", Json),
+    sa.Column("preview_hash", sa.Text, nullable=False, server_default=""),
     sa.Column("export_id", Id),
     sa.Column("waits_for", sa.Text, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
@@ -118,11 +99,39 @@ items = sa.Table(
     sa.Index("ix_items_origin_id", "company", "kind", "origin_id",
              sqlite_where=sa.text("origin_id is not null"),
              postgresql_where=sa.text("origin_id is not null")),
-    sa.Index("ix_items_list", "company", "state", "kind", sa.text("created_at desc"),
+    # The list it stands on, else its state: computed by the database, so it is never out of step.
+    sa.Column("place", sa.Text, sa.Computed(
+        "case when state not in ('sent', 'exporting', 'failed') then state "
+        "when state = 'failed' then 'failed_to_export' "
+        "when origin_id is null then 'ready_to_export' else 'ready_to_update' end", persisted=True)),
+    sa.Index("ix_items_list", "company", "place", "kind", sa.text("created_at desc"),
+             sa.text("id desc")),
+    sa.Index("ix_items_project", "company", "project", sa.text("created_at desc"),
              sa.text("id desc")),
     sa.Index("ix_items_parent_id", "parent_id", sqlite_where=sa.text("waits_for <> ''"),
              postgresql_where=sa.text("waits_for <> ''")),
+    sa.Index("ix_items_change_orders", "parent_id", sqlite_where=sa.text("kind = 'change_order'"),
+             postgresql_where=sa.text("kind = 'change_order'")),
 )  # fmt: skip
+
+list_counts = sa.Table(
+    "list_counts",  # how many stand on each list, but for the changes that are not folded in yet
+    metadata,
+    sa.Column("company", sa.Text, primary_key=True),
+    sa.Column("list", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("how_many", sa.Integer, nullable=False),
+)
+
+list_changes = sa.Table(
+    "list_changes",  # only ever inserted, so that no two transactions wait for a counter
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("company", sa.Text, nullable=False),
+    sa.Column("list", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("how_many", sa.Integer, nullable=False),  # that came; negative: that went
+)
 
 revisions = sa.Table(
     "revisions",  # what the source sent, revision by revision; never overwritten
@@ -131,7 +140,11 @@ revisions = sa.Table(
     sa.Column("revision", sa.Integer, primary_key=True),
     sa.Column("content", Json, nullable=False),
     sa.Column("at", Instant, nullable=False),
-)
+    # What it is found by. On SQLite a trigger copies it into the full-text table revision_words.
+    sa.Column("words", sa.Text, nullable=False, server_default=""),
+    sa.Index("ix_revisions_words", sa.text("array_to_tsvector(string_to_array(words, ' '))"),
+             postgresql_using="gin").ddl_if(dialect="postgresql"),
+)  # fmt: skip
 
 received_events = sa.Table(
     "received_events",  # one row an event: the same (source, id) twice is once
@@ -171,7 +184,12 @@ quarantine = sa.Table(
     sa.Column("publisher", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("replayed_at", Instant),
-)
+    # Of the event: what is refused again and again is kept once, until it is replayed.
+    sa.Column("fingerprint", sa.Text),
+    sa.Index("ix_quarantine_fingerprint", "fingerprint", unique=True,
+             sqlite_where=sa.text("replayed_at is null"),
+             postgresql_where=sa.text("replayed_at is null")),
+)  # fmt: skip
 
 # --- export ------------------------------------------------------------------------------------
 
@@ -192,49 +210,6 @@ export_attempts = sa.Table(
     sa.Column("erp_code", sa.Text),
     sa.Column("message", sa.Text),
     sa.Index("ix_export_attempts_item_id", "item_id", "id"),
-)
-
-# --- what the ERP has --------------------------------------------------------------------------
-
-erp_records = sa.Table(
-    "erp_records",  # the ERP's records as they were last read: import candidates, lists to choose from
-    metadata,
-    sa.Column("id", Id, primary_key=True),
-    sa.Column("company", sa.Text, nullable=False),
-    sa.Column("connection", sa.Text, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("origin_id", sa.Text, nullable=False),
-    sa.Column("origin", Json, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("parent", sa.Text),
-    sa.Column("mark", sa.Text),
-    sa.Column("data", Json, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("item_id", Id),
-    sa.Column("generation", sa.Integer, nullable=False),
-    sa.Column("gone", sa.Boolean, nullable=False),
-    sa.Column("first_seen_at", Instant, nullable=False),
-    sa.Column("last_seen_at", Instant, nullable=False),
-    sa.Index("ix_erp_records_list", "company", "state", "kind", "name", "id"),
-    sa.Index("ix_erp_records_origin_id", "company", "kind", "origin_id"),
-)
-
-erp_readings = sa.Table(
-    "erp_readings",  # how far a connection's latest refresh and its latest sync have come
-    metadata,
-    sa.Column("company", sa.Text, primary_key=True),
-    sa.Column("connection", sa.Text, primary_key=True),
-    sa.Column("purpose", sa.Text, primary_key=True),
-    sa.Column("generation", sa.Integer, nullable=False),
-    sa.Column("message_id", Id),  # the one message that may go on with it; any other is outdated
-    sa.Column("started_by", sa.Text, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("pages", sa.Integer, nullable=False),
-    sa.Column("records", sa.Integer, nullable=False),
-    sa.Column("tries", sa.Integer, nullable=False),
-    sa.Column("error", sa.Text, nullable=False),
-    sa.Column("started_at", Instant, nullable=False),
-    sa.Column("finished_at", Instant),
 )
 
 # --- mail --------------------------------------------------------------------------------------

@@ -43,6 +43,11 @@ class Token:
     created_at: datetime
     revoked_at: datetime | None = None
 
+    @property
+    def label(self) -> str:
+        """How sentences call it: by its name in quotes, else by its id and how far it reaches."""
+        return f'"{self.name}"' if self.name else f"{self.id} ({' '.join(sorted(self.scopes))})"
+
     def allows(self, scope: Scope) -> bool:
         return scope in self.scopes or Scope.ADMIN in self.scopes
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from gatepost.domain.errors import FieldProblem, NotFound, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import ItemRef
-from gatepost.ledger import item_rows, tables
+from gatepost.ledger import counting, item_rows, tables
 from gatepost.ledger.directory import Directory, DirectoryCache
 from gatepost.ledger.ids import uuid7s
 from gatepost.ledger.statements import Moment, Statements, as_ids
@@ -84,6 +84,7 @@ class Work:
         self._changed: dict[tuple[sa.Table, tuple[str, ...]], list[dict[str, Any]]] = {}
         self._messages: dict[Any, dict[str, Any]] = {}
         self._publications: list[Publication] = []
+        self._released: list[tuple[str, str]] = []
 
     # --- the moment ----------------------------------------------------------------------------
 
@@ -259,6 +260,10 @@ class Work:
     def publish(self, publication: Publication) -> None:
         self._publications.append(publication)
 
+    def release_event(self, event_id: str, source: str) -> None:
+        """Forget that an event came: it was refused, so it is examined again when it comes again."""
+        self._released.append((event_id, source))
+
     def answer(self, outcome: str, refusal: Refusal | None = None) -> None:
         """Tell whoever waits for the message being handled what came of it."""
         claimed = self.handling
@@ -292,10 +297,16 @@ class Work:
         """
         self._insert_new_items()
         self._update_items()
+        for moved in counting.changes(self._new, self._before, self._items):
+            self.add(tables.list_changes, id=self.new_id(), **moved)
         for (table, columns), rows in self._changed.items():
             self.statements.update(self.connection, table, columns, rows)
         for table, rows in self._rows.items():
             self.statements.insert(self.connection, table, rows)
+        if self._released:
+            events = tables.received_events
+            is_one = sa.tuple_(events.c.event_id, events.c.source).in_(self._released)
+            self.connection.execute(sa.delete(events).where(is_one))
         if self._publications:
             self._leave_publications()
         if self._messages:

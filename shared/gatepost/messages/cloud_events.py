@@ -52,6 +52,38 @@ def read(body: bytes, content_type: str = "", headers: Mapping[str, Any] | None 
     return _envelope(_json(body))
 
 
+def glimpse(
+    body: bytes, content_type: str = "", headers: Mapping[str, Any] | None = None
+) -> Envelope | None:
+    """What can be read of a message that cannot be taken, so that its refusal names it.
+
+    Only texts that can be kept and told are in it; what is missing is empty.
+    """
+    if len(body) > SIZE_LIMIT:
+        return None
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    attributes = _binary_attributes(headers or {})
+    if attributes and not content_type.startswith(STRUCTURED):
+        binary = {name.removeprefix("ce-"): value for name, value in attributes.items()}
+        document = {**binary, "data": document}
+    if not isinstance(document, dict):
+        return None
+    raw = document.get("data")
+    told = raw.items() if isinstance(raw, dict) else ()
+    data = {name: value for name, value in told if not isinstance(value, str) or _clean(value)}
+    names = {name: _clean(document.get(name)) for name in (*_REQUIRED, "subject")}
+    return Envelope(**names, data=data)
+
+
+def _clean(text: object) -> str:
+    """A text that can be kept and told; empty where it cannot."""
+    fits = isinstance(text, str) and len(text) <= _LONGEST and "\0" not in text
+    return str(text) if fits else ""
+
+
 def _binary_attributes(headers: Mapping[str, Any]) -> dict[str, str]:
     found = {}
     for name, value in headers.items():

@@ -4,6 +4,7 @@ Every problem of shape is reported at once, with the field's place in the docume
 """
 
 import hashlib
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import orjson
@@ -85,6 +86,20 @@ class ItemDecided(ItemData):
 
 Data = TypeVar("Data", bound=ItemData)
 
+_NOBODY: Final = {"email": "nobody@unread.invalid"}
+_BLANKS: Final[dict[str, Any]] = {
+    "revision": 1,
+    "status": "",
+    "project": None,
+    "parent": None,
+    "number": "",
+    "title": "",
+    "created_by": _NOBODY,
+    "sent_by": _NOBODY,
+    "url": "",
+    "content": {},
+}
+
 _CONTENT: Final = {kind: TypeAdapter[Content](content) for kind, content in CONTENT.items()}
 
 
@@ -105,28 +120,60 @@ def check_type(envelope: Envelope) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What could be read of an ``item.sent`` event, and every problem of shape.
+
+    What could not be read is blank in ``sending`` and stands in ``unread`` by the name of its field;
+    without a name of its own an event has no sending.
+    """
+
+    sending: Sending | None
+    content: Content | None
+    problems: tuple[FieldProblem, ...]
+    unread: frozenset[str] = frozenset()
+
+
 def read_sent(envelope: Envelope) -> tuple[Sending, Content]:
     """The sending in an ``item.sent`` event, with its content read into the domain's types.
 
     Raises:
         NotSendable: fields are missing or of the wrong shape; all of them are listed.
     """
+    reading = read_what_can_be(envelope)
+    if reading.problems or reading.sending is None or reading.content is None:
+        raise NotSendable(reading.problems)
+    return reading.sending, reading.content
+
+
+def read_what_can_be(envelope: Envelope) -> Reading:
+    """As much of an ``item.sent`` event as can be read, so that rules may speak of that, too."""
     data = envelope.data
     problems: list[FieldProblem] = []
+    unread: set[str] = set()
     event = content = None
     try:
         event = ItemSent.model_validate(data)
     except ValidationError as error:
         problems += field_problems(error)
+        unread = {str(found["loc"][0]) for found in error.errors(include_url=False)}
+        event = _without(unread, data)
     kind = event.kind if event else data.get("kind")
     if isinstance(kind, str) and kind in _CONTENT and isinstance(data.get("content"), dict):
         try:
             content = _CONTENT[Kind(kind)].validate_python(data["content"])
         except ValidationError as error:
             problems += field_problems(error, "content")
-    if problems or event is None or content is None:
-        raise NotSendable(problems)
-    return _sending(event, content, envelope), content
+            unread |= {"number", "title"}  # which the content may say
+    sending = _sending(event, content, envelope) if event else None
+    return Reading(sending, content, tuple(problems), frozenset(unread))
+
+
+def _without(unread: set[str], data: dict[str, Any]) -> ItemSent | None:
+    """The event with blanks for what could not be read; None when it lacks its own name."""
+    if unread & ItemData.model_fields.keys():
+        return None
+    return ItemSent.model_validate({**data, **{name: _BLANKS[name] for name in unread}})
 
 
 def read_data(model: type[Data], envelope: Envelope) -> Data:
@@ -161,8 +208,8 @@ def _place(location: Any) -> str:  # noqa: ANN401 - pydantic's tuple of str and 
     return place
 
 
-def _sending(event: ItemSent, content: Content, envelope: Envelope) -> Sending:
-    total = total_of(content)
+def _sending(event: ItemSent, content: Content | None, envelope: Envelope) -> Sending:
+    total = total_of(content) if content else None
     return Sending(
         ref=event.ref,
         revision=event.revision,
@@ -178,7 +225,7 @@ def _sending(event: ItemSent, content: Content, envelope: Envelope) -> Sending:
         content=event.content,
         digest=_digest(event),
         total=None if total is None else str(total),
-        currency=currency_of(content),
+        currency=currency_of(content) if content else None,
     )
 
 

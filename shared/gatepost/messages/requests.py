@@ -63,7 +63,9 @@ class Decide(Message):
     comment: str = ""
     reason_code: str = ""
     entries: dict[str, str] = Field(default_factory=dict)
+    preview_hash: str = ""  # of the record that was looked at
     event_id: str = ""  # of the source's event, so that a refusal can name it
+    event_source: str = ""
 
 
 class RecordAction(StrEnum):

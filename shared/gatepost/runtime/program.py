@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import dramatiq
 import structlog
@@ -14,12 +15,14 @@ from gatepost.ledger.work import Outgoing
 from gatepost.messages.routes import Queue
 from gatepost.runtime.outside import LeasedHandler
 from gatepost.runtime.parcels import ParcelHandler
-from gatepost.runtime.redis import make_redis
 from gatepost.runtime.relay import RabbitRelay
-from gatepost.runtime.service import Background, Service
+from gatepost.runtime.service import Background, CannotStart, Service
 from gatepost.runtime.settings import Settings
 from gatepost.runtime.sweeping import Sweep
 from gatepost.runtime.transport import InProcess, Transport, actor_name
+
+if TYPE_CHECKING:
+    import redis
 
 log = structlog.get_logger()
 
@@ -55,15 +58,34 @@ class Program:
             on_commit=self.transport.hand_over,
             redelivery=settings.redelivery_seconds,
         )
-        self.redis = make_redis(settings.redis_url.get_secret_value())
         self._threads = threads
         self._lane = lane
         self._sweep = Sweep(self.ledger, self.transport, [service.name for service in services])
         self._workers: list[dramatiq.Worker] = []
         self._background: list[Background] = []
 
+    @cached_property
+    def redis(self) -> "redis.Redis":
+        """For the services that keep limits; the others need neither it nor its 6 MB."""
+        from gatepost.runtime.redis import make_redis
+
+        return make_redis(self.settings.redis_url.get_secret_value())
+
     def start(self) -> None:
-        """Start working. Everything that was left undone by an earlier program goes on."""
+        """Start working. Everything that was left undone by an earlier program goes on.
+
+        Raises:
+            CannotStart: a part could not; what was started before it is stopped again.
+
+        """
+        try:
+            self._start()
+        except CannotStart:
+            self.stop()
+            raise
+        log.info("started", services=[service.name for service in self.services])
+
+    def _start(self) -> None:
         self.transport.start()
         for service in self.services:
             self._workers += self._start_workers(service)
@@ -75,7 +97,6 @@ class Program:
         if self.settings.is_embedded:
             self.ledger.make_due()  # the only program there is: nobody else has them in hand
         self._sweep.start()
-        log.info("started", services=[service.name for service in self.services])
 
     def stop(self) -> None:
         """Stop taking work, finish what is under way, let go of everything."""

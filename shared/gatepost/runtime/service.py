@@ -60,10 +60,26 @@ class OutsideWork(Protocol):
         """Within a transaction: write the outcomes; gives the messages to put off, rest is done."""
 
 
+class CannotStart(Exception):
+    """A part of a program cannot start like this; ``str()`` says why, and which setting to change."""
+
+
+def cannot_listen(error: OSError, setting: str) -> CannotStart:
+    """The same, of a port. The error's ``filename`` is where it was to listen."""
+    reason = str(error.strerror).lower()
+    return CannotStart(f"cannot listen on {error.filename}: {reason}; {setting} names the port")
+
+
 class Background(Protocol):
     """Something a service runs beside its handlers: a listener, an HTTP server."""
 
-    def start(self) -> None: ...
+    def start(self) -> None:
+        """Begin.
+
+        Raises:
+            CannotStart: the settings do not let it.
+
+        """
 
     def stop(self) -> None: ...
 
@@ -81,4 +97,5 @@ class Service:
     )  # by queue
     background: tuple[Callable[["Program"], Background], ...] = ()
     threads: int = 1
+    listens: bool = False  # on a port of its own, so that a host has one process of it
     settings: type[Any] | None = None

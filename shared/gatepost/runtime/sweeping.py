@@ -1,6 +1,7 @@
 """The sweep: finds work that nobody has taken. It runs in every service; there is no leader.
 
-It also deletes the rows of events that are delivered, and says that this worker is alive.
+It also deletes the rows of events that are delivered, folds the changes of the lists into their
+counts, and says that this worker is alive.
 """
 
 import os
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 import structlog
 
 from gatepost import __version__
+from gatepost.ledger import counting
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.tables import heartbeats
 from gatepost.ledger.work import Outgoing
@@ -27,6 +29,7 @@ log = structlog.get_logger()
 SWEEP_SECONDS: Final = 1.0  # between sweeps, give or take a third
 FORGET_SECONDS: Final = 0.5  # between looks for events that are delivered
 BEAT_SECONDS: Final = 5.0
+SILENT_SECONDS: Final = 3 * BEAT_SECONDS  # without a beat for so long, a worker counts as gone
 
 
 class Sweep:
@@ -52,7 +55,8 @@ class Sweep:
     def stop(self) -> None:
         """Stop, after the last delivered events are forgotten."""
         self._stopping.set()
-        self._thread.join(timeout=10)
+        if self._thread.is_alive():  # it may never have been started
+            self._thread.join(timeout=10)
         self._quietly(self._forget)
         self._quietly(self._leave)
 
@@ -65,6 +69,7 @@ class Sweep:
                 sweep_at = time.monotonic() + SWEEP_SECONDS * random.uniform(0.67, 1.33)
             if time.monotonic() >= beat_at:
                 self._quietly(self._beat)
+                self._quietly(self._fold)
                 beat_at = time.monotonic() + BEAT_SECONDS
 
     def _quietly(self, act: Callable[[], None]) -> None:
@@ -90,6 +95,9 @@ class Sweep:
     def _forget(self) -> None:
         if rows := self._transport.confirmed():
             self._ledger.forget(rows)
+
+    def _fold(self) -> None:
+        counting.fold(self._ledger.database)
 
     def _beat(self) -> None:
         with self._ledger.work() as work:

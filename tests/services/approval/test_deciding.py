@@ -15,10 +15,11 @@ def why(outcome: Outcome) -> str:
     return problem.message
 
 
-def decided(desk: Desk, decision: str, by: str = ANN, **more: object) -> str:
+def decided(desk: Desk, decision: str, by: str = ANN, event_id: str = "", **more: object) -> str:
     """The source tells what an approver answered on its own screen."""
     raw = {"company": "acme", "kind": "commitment", "external_id": "commitment-1", "revision": 1}
-    return desk.event({**raw, "decision": decision, "by": by, **more}, verb="decided")
+    data = {**raw, "decision": decision, "by": by, **more}
+    return desk.event(data, verb="decided", event_id=event_id)
 
 
 # --- accepting and rejecting ---------------------------------------------------------------------
@@ -52,7 +53,7 @@ def test_what_is_rejected_goes_back_to_its_source(desk: Desk) -> None:
 def test_a_rejection_without_a_comment_is_refused(desk: Desk) -> None:
     desk.sends()
     outcome = desk.asks("reject", revision=1)
-    assert outcome.outcome == "not_allowed"
+    assert outcome.outcome == "incomplete"
     assert why(outcome) == "a commitment cannot be rejected without a short explanation"
     assert desk.item().state is State.SENT
     assert desk.facts() == ["received"], "whoever asks on a page is answered there"
@@ -113,8 +114,8 @@ def test_an_item_nobody_knows_is_answered_too(desk: Desk) -> None:
 
 def test_a_source_with_its_own_screen_accepts(desk: Desk) -> None:
     desk.sends()
-    decided(desk, "accept", entries={"customer": "C-1"})
-    assert (desk.item().state, desk.item().entries) == (State.EXPORTING, {"customer": "C-1"})
+    decided(desk, "accept", entries={"erp_number": "C-1"})
+    assert (desk.item().state, desk.item().entries) == (State.EXPORTING, {"erp_number": "C-1"})
     assert desk.told[-1]["data"]["channel"] == "source"
     assert len(desk.waiting("Export")) == 1
 
@@ -132,7 +133,7 @@ def test_a_source_with_its_own_screen_rejects(desk: Desk) -> None:
         ({"by": STRANGER}, "not_entitled", "is not in the directory of Acme Builders"),
         ({"by": UMA}, "not_entitled", "Uma Berg lacks the level Standard or Admin"),
         ({"revision": 4}, "stale_decision", "the item is at revision 1 now"),
-        ({"decision": "reject", "comment": ""}, "not_allowed", "without a short explanation"),
+        ({"decision": "reject", "comment": ""}, "incomplete", "without a short explanation"),
     ],
     ids=["a stranger", "a sender", "stale", "unexplained"],
 )
@@ -167,6 +168,20 @@ def test_a_sources_repeated_decision_is_passed_over(desk: Desk) -> None:
     assert desk.facts() == ["received", "accepted"]
 
 
+def test_a_sources_decision_that_was_refused_is_examined_again(desk: Desk) -> None:
+    # Given a decision on a revision that has not come yet
+    desk.sends()
+    cause = decided(desk, "accept", revision=2)
+    # When the very same event comes again, then it is answered again
+    decided(desk, "accept", revision=2, event_id=cause)
+    assert desk.facts() == ["received", "refused", "refused"]
+    assert desk.refusal()["refused_event"] == cause
+    # And when its revision has come, then it is done
+    desk.sends(revision=2)
+    decided(desk, "accept", revision=2, event_id=cause)
+    assert desk.item().state is State.EXPORTING
+
+
 def test_a_decision_on_an_item_nobody_knows_is_kept_and_refused(desk: Desk) -> None:
     decided(desk, "accept")
     assert [row["reason"] for row in desk.rows(tables.quarantine)] == ["not_found"]
@@ -181,10 +196,19 @@ def retrieved(desk: Desk, by: str = UMA) -> str:
     return desk.event(raw, verb="retrieved")
 
 
-@pytest.mark.parametrize("by", [UMA, CARLA, STRANGER])  # sent it; could have; vouched for
-def test_a_source_retrieves_for_its_senders(desk: Desk, by: str) -> None:
-    desk.sends()
-    retrieved(desk, by)
+@pytest.mark.parametrize("channel", ["source", "page"])
+@pytest.mark.parametrize("by", [UMA, ANN, RITA, STRANGER])  # sent it; could have; created it; both
+def test_who_made_or_sent_an_item_retrieves_it_by_whichever_way(
+    desk: Desk, by: str, channel: str
+) -> None:
+    desk.sends(
+        created_by={"email": by if by in (RITA, STRANGER) else CARLA},
+        sent_by={"email": by if by == STRANGER else UMA},
+    )
+    if channel == "source":
+        retrieved(desk, by)
+    else:
+        assert desk.asks("retrieve", by).outcome == "done"
     assert desk.item().state is State.RETRIEVED
     assert desk.facts() == ["received", "retrieved"]
     assert (desk.told[-1]["data"]["by"], desk.told[-1]["data"]["editable"]) == (by, True)
@@ -199,10 +223,12 @@ def test_a_source_does_not_retrieve_for_whom_the_directory_denies_it(desk: Desk)
     ]
 
 
-def test_on_a_page_only_people_of_the_directory_retrieve(desk: Desk) -> None:
+def test_what_is_anothers_only_people_of_the_directory_retrieve(desk: Desk) -> None:
     desk.sends()
     outcome = desk.asks("retrieve", STRANGER)
     assert why(outcome) == f"{STRANGER} is not in the directory of Acme Builders"
+    retrieved(desk, STRANGER)
+    assert desk.reasons() == [f"{STRANGER} is not in the directory of Acme Builders"]
     assert desk.asks("retrieve", UMA).outcome == "done"
     assert desk.asks("retrieve", UMA).outcome == "unchanged"
 
@@ -220,13 +246,13 @@ def test_nothing_is_retrieved_after_a_decision(desk: Desk) -> None:
 
 def test_what_failed_is_tried_again_with_corrected_entries(desk: Desk) -> None:
     desk.sends()
-    desk.asks("accept", revision=1, entries={"customer": "C-1", "date": "2026-11-20"})
+    desk.asks("accept", revision=1, entries={"erp_number": "C-1", "accounting_date": "2026-11-20"})
     first = desk.item().export_id
     desk.fails()
-    outcome = desk.asks("retry", BO, entries={"customer": "C-2"})
+    outcome = desk.asks("retry", BO, entries={"erp_number": "C-2"})
     assert outcome.outcome == "done"
     item = desk.item()
-    assert item.entries == {"customer": "C-2", "date": "2026-11-20"}
+    assert item.entries == {"erp_number": "C-2", "accounting_date": "2026-11-20"}
     assert (item.state, item.attempts, item.cause) == (State.EXPORTING, 0, None)
     assert item.export_id != first, "the earlier request is outdated"
     assert desk.history()[-1] == ("retried", BO)
@@ -236,7 +262,7 @@ def test_an_operator_tries_again_but_corrects_nothing(desk: Desk) -> None:
     desk.sends()
     desk.asks("accept", revision=1)
     desk.fails()
-    assert desk.asks("retry", OMAR, entries={"customer": "C-2"}).outcome == "not_entitled"
+    assert desk.asks("retry", OMAR, entries={"erp_number": "C-2"}).outcome == "not_entitled"
     assert desk.asks("retry", OMAR).outcome == "done"
     assert desk.asks("retry", OMAR).outcome == "unchanged", "it is under way"
 
@@ -329,6 +355,27 @@ def test_who_sent_it_may_not_accept_it_unless_the_company_says_so(desk: Desk) ->
 def test_a_company_may_want_a_comment_for_every_rejection(desk: Desk) -> None:
     desk.sends("project")
     desk.set_up(reject_comment="required")
-    assert desk.asks("reject", kind="project", revision=1).outcome == "not_allowed"
+    assert desk.asks("reject", kind="project", revision=1).outcome == "incomplete"
     desk.set_up(reject_comment="optional")
     assert desk.asks("reject", kind="project", revision=1).outcome == "done"
+
+
+def test_a_large_amount_takes_two_approvers(desk: Desk) -> None:
+    # Given a company where more than 10,000 takes two
+    desk.set_up(second_approval_above="10000.00")
+    desk.sends()
+
+    # When the first accepts
+    assert desk.asks("accept", ANN, revision=1).outcome == "done"
+
+    # Then it is written down, and nothing is exported
+    assert desk.item().state is State.SENT
+    assert desk.waiting("Export") == []
+    assert desk.history()[-1] == ("accepted by the first of two", ANN)
+    assert desk.facts() == ["received"]
+
+    # And the second lets it pass
+    assert desk.asks("accept", BO, revision=1).outcome == "done"
+    assert desk.item().state is State.EXPORTING
+    assert len(desk.waiting("Export")) == 1
+    assert desk.facts() == ["received", "accepted"]

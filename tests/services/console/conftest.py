@@ -162,6 +162,8 @@ class Source:
         event["data"]["number"] = f"T-{Source.number}"
         event["data"]["content"] |= data.pop("content", {})
         event["data"] |= data
+        named = event["data"]
+        event["subject"] = f"{named['company']}/{named['kind']}/{named['external_id']}"
         return event
 
     def send(self, event: Event) -> httpx.Response:

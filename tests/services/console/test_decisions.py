@@ -19,11 +19,11 @@ def _decide(client: httpx.Client, item_id: str, action: str, **body: Any) -> htt
 
 def test_an_accepted_item_goes_into_the_erp(source: Source, ann: httpx.Client) -> None:
     item_id = source.sent()
-    answer = _decide(ann, item_id, "accept", revision=1, entries={"subaccount": "5-100"})
+    answer = _decide(ann, item_id, "accept", revision=1, entries={"erp_number": "5-100"})
     assert (answer.status_code, answer.json()["outcome"]) == (200, "done")
     assert answer.json()["item"]["state"] in ("exporting", "synced")
     synced = source.becomes(item_id, "synced")
-    assert synced["entries"] == {"subaccount": "5-100"}
+    assert synced["entries"] == {"erp_number": "5-100"}
     assert synced["decision"]["by"] == ANN
     assert {entry["channel"] for entry in synced["history"]} >= {"api"}
     repeated = _decide(ann, item_id, "accept", revision=1)
@@ -42,6 +42,28 @@ def test_a_sender_retrieves_what_nobody_decided_on(source: Source, house: House)
     with house.client("items:send", acting=UMA) as uma:
         assert uma.post(f"/v1/items/{item_id}/retrieve").status_code == 200
     source.becomes(item_id, "retrieved")
+
+
+def test_a_sender_whom_the_directory_does_not_list_retrieves_their_own_alone(
+    source: Source, house: House
+) -> None:
+    # Given an item of a stranger, for whom the source vouched, and one of somebody else
+    stranger = "sam@elsewhere.example"
+    own, others = source.sent(sent_by={"email": stranger, "name": "Sam"}), source.sent()
+    with house.client("items:send", acting=stranger.upper()) as sam:
+        # When they take them back, then their own comes back to them
+        assert sam.post(f"/v1/items/{own}/retrieve").json()["outcome"] == "done"
+        assert sam.post(f"/v1/items/{others}/retrieve").status_code == 403
+        # And an event may be sent in their name too
+        event = source.event(sent_by={"email": stranger, "name": "Sam"})
+        assert sam.post("/v1/events", json=event).status_code == 202
+    # But they may look at nothing else, and decide on nothing
+    decision = {"item_id": others, "action": "accept", "revision": 1}
+    with house.client(acting=stranger) as sam:
+        assert sam.get("/v1/items").status_code == 403
+        assert sam.post(f"/v1/items/{others}/accept", json={"revision": 1}).status_code == 403
+        (told,) = sam.post("/v1/decisions", json={"decisions": [decision]}).json()["outcomes"]
+    assert told["status"] == 403
 
 
 def test_what_failed_is_retried(source: Source, house: House, ann: httpx.Client) -> None:
@@ -118,7 +140,8 @@ def test_what_the_life_cycle_does_not_know_is_refused(
 
 def test_a_rejection_says_why(source: Source, ann: httpx.Client) -> None:
     answer = _decide(ann, source.sent(), "reject", revision=1, comment="  ")
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (409, "comment")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "comment")
+    assert answer.json()["code"] == "incomplete"
 
 
 @pytest.mark.parametrize(
@@ -170,7 +193,7 @@ def test_of_many_decisions_what_passes_is_done_and_the_rest_says_why(
         {"item_id": stale, "action": "accept", "revision": 1},
         {"item_id": "nowhere", "action": "accept", "revision": 1},
         {"item_id": wrong, "action": "take_back"},
-        {"item_id": stale, "action": "reject", "revision": 2, "comment": "too dear"},
+        {"item_id": stale, "decision": "reject", "revision": 2, "comment": "too dear"},
     ]
     answer = ann.post("/v1/decisions", json={"decisions": decisions})
     assert answer.status_code == 207
@@ -188,8 +211,9 @@ def test_of_many_decisions_what_passes_is_done_and_the_rest_says_why(
     "decisions",
     [
         [],
-        [{"item_id": "x", "action": "archive"}],
+        [{"item_id": "x", "action": "delete"}],
         [{"item_id": "x", "action": "accept"}],
+        [{"item_id": "x", "action": "accept", "decision": "reject", "revision": 1}],
         [{"item_id": "x", "action": "retrieve"}] * 501,
         "all",
     ],

@@ -177,6 +177,7 @@ def test_a_retrieval_comes_as_an_event_too(source: Source) -> None:
             "by": UMA,
         },
     }
+    del event["subject"]
     assert source.send(event).status_code == 202
     source.becomes(item_id, "retrieved")
     event |= {"id": event["id"] + "-2"}
@@ -188,6 +189,7 @@ def test_a_decision_as_an_event_needs_the_scope_to_decide(source: Source, house:
     item_id = source.sent()
     event = source.event()
     event["type"] = "gatepost.item.decided.v1"
+    del event["subject"]
     event["data"] = {
         "company": "harbor",
         "kind": "commitment",
@@ -239,15 +241,23 @@ def test_the_check_says_yes_and_stores_nothing(source: Source, house: House) -> 
     [
         ({"status": "draft"}, {"status"}),
         ({"content": {"vendor": "v-9"}}, {"vendor_linked"}),
+        ({"content": {"currency": "ZZZ"}}, {"currency"}),
         ({"revision": "first"}, {"int_type"}),
+        ({"company": "nobody"}, {"not_entitled"}),  # the token speaks for harbor alone: 403
+        ({"number": "x" * 31}, {"max_length"}),
+        ({"url": "javascript:alert(1)"}, {"url"}),
+        # What is readable is held against the rules although something is not.
+        ({"status": "draft", "revision": 0}, {"greater_than_equal", "status"}),
+        ({"status": None, "content": {"total": "1"}}, {"string_type", "adds_up"}),
     ],
 )
 def test_the_check_says_no_with_every_reason(
     source: Source, change: dict[str, Any], rules: set[str]
 ) -> None:
     answer = source.api.post("/v1/events/check", json=source.event(**change))
-    assert (answer.status_code, answer.json()["may_send"]) == (200, False)
     assert _rules(answer) == rules
+    if "company" not in change:
+        assert (answer.status_code, answer.json()["may_send"]) == (200, False)
 
 
 def test_the_check_knows_what_is_stale(source: Source) -> None:
@@ -255,6 +265,31 @@ def test_the_check_knows_what_is_stale(source: Source) -> None:
     source.becomes(source.send(event).json()["item_id"], "sent")
     event["data"]["revision"] = 1
     assert _rules(source.api.post("/v1/events/check", json=event)) == {"stale_revision"}
+
+
+def test_the_check_knows_what_was_agreed(source: Source) -> None:
+    parent = source.event()
+    source.becomes(source.send(parent).json()["item_id"], "sent")
+    [first, *_] = parent["data"]["content"]["lines"]
+    line = {"commitment_line": first["external_id"], "amount": "9000000.00"}
+    content = {"lines": [line], "total": "9000000.00", "retainage": None}
+    event = source.event("invoice", parent=parent["data"]["external_id"], content=content)
+    answer = source.api.post("/v1/events/check", json=event)
+    assert (answer.json()["may_send"], _rules(answer)) == (False, {"over_billed"})
+    assert source.send(event).status_code == 422, "sending gives the same answer"
+
+
+def test_the_check_knows_what_is_with_the_erp_just_now(source: Source, house: House) -> None:
+    event = source.event()
+    item_id = source.send(event).json()["item_id"]
+    source.becomes(item_id, "sent")
+    house.sandbox.switch.put({"mode": "slow", "delay": 1.0})
+    with house.client(acting=ANN) as ann:
+        ann.post(f"/v1/items/{item_id}/accept", json={"revision": 1})
+    source.becomes(item_id, "exporting")
+    event["data"]["revision"] = 2
+    assert _rules(source.api.post("/v1/events/check", json=event)) == {"not_allowed"}
+    source.becomes(item_id, "synced")
 
 
 def test_the_check_says_that_a_type_is_not_known(source: Source) -> None:

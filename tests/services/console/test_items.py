@@ -51,6 +51,30 @@ def test_filters_narrow_a_list(api: httpx.Client, source: Source) -> None:
     assert not found(list="ready_to_export", state="synced")
 
 
+def test_a_list_is_narrowed_by_people_and_time(api: httpx.Client, source: Source) -> None:
+    first = source.sent(title="Dredging in Tromsø", created_by={"email": CARLA, "name": "Carla"})
+    second = source.sent(title="Dredging in Tromsø", sent_by={"email": UMA, "name": "Uma"})
+    at = api.get(f"/v1/items/{second}").json()["created_at"]
+
+    def found(**params: str) -> list[str]:
+        items = api.get("/v1/items", params=params | {"q": "dredg tromsø"}).json()["items"]
+        return [item["item_id"] for item in items]
+
+    assert found() == [second, first]
+    assert found(sort="oldest") == [first, second]
+    assert found(since=at) == [second]
+    assert found(until=at) == [first]
+    assert first in found(created_by=CARLA)
+    assert found(sent_by="nobody@harbor.example") == []
+
+
+def test_an_item_is_found_by_its_vendor(api: httpx.Client, source: Source) -> None:
+    item_id = source.sent(number="V-417")
+    vendor = source.house.ledger.directory().company("harbor").vendors["v-1"]
+    items = api.get("/v1/items", params={"q": f"v-417 {vendor.name}"}).json()["items"]
+    assert [item["item_id"] for item in items] == [item_id]
+
+
 @pytest.mark.parametrize(
     "params",
     [
@@ -62,6 +86,10 @@ def test_filters_narrow_a_list(api: httpx.Client, source: Source) -> None:
         {"cursor": "!!"},
         {"cursor": "e30"},
         {"cursor": "WyJub3ciLCAxXQ"},
+        {"sort": "largest"},
+        {"since": "yesterday"},
+        {"since": "2026-01-05T08:00:00"},  # no zone
+        {"until": "0001-01-01T00:00:00+14:00"},  # before there was UTC
         {"q": "\0"},
         {"q": "x" * 301},
     ],
@@ -128,6 +156,24 @@ def test_the_preview_is_what_will_be_written(source: Source, ann: httpx.Client) 
     assert record["vendor"] == preview["record"]["vendor"] == "V-100"
     assert ann.get(f"/v1/items/{item_id}/preview").json()["writes"] == "update"
     assert synced["origin"]["id"] == record["id"]
+
+
+def test_what_is_accepted_is_what_was_shown(source: Source, ann: httpx.Client) -> None:
+    # Given a record that was looked at with an entry
+    item_id = source.sent()
+    entered = {"entries": {"accounting_date": "2026-11-20"}}
+    shown = ann.post(f"/v1/items/{item_id}/preview", json=entered).json()
+    assert shown["record"]["accounting_date"] == "2026-11-20"
+
+    # When it is accepted with another one, then it is refused: that was not shown
+    other = {"entries": {"accounting_date": "2026-12-01"}}
+    asked = {"revision": 1, "preview_hash": shown["preview_hash"]}
+    refused = ann.post(f"/v1/items/{item_id}/accept", json=asked | other)
+    assert (refused.status_code, refused.json()["code"]) == (409, "stale_decision")
+    assert refused.json()["errors"][0]["field"] == "preview_hash"
+
+    # And as it was shown, it passes
+    assert ann.post(f"/v1/items/{item_id}/accept", json=asked | entered).status_code == 200
 
 
 def test_a_preview_needs_a_connection(house: House, source: Source) -> None:

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 import gatepost
 from gatepost.ledger.database import Database
 from gatepost.runtime.program import Program
+from gatepost.runtime.service import CannotStart
 from gatepost.runtime.settings import Settings
 from gatepost.runtime.transport import InProcess, Transport
 from gatepost_console import health
@@ -96,7 +97,7 @@ def test_a_console_that_is_not_ready_says_so(tmp_path: object) -> None:
     serving.start()
     try:
         answer = httpx.get(f"http://127.0.0.1:{serving.port}/readyz")
-        with pytest.raises(OSError, match="in use"):
+        with pytest.raises(CannotStart, match="in use; GATEPOST_HTTP_PORT names the port"):
             Serving(program, ConsoleSettings(http_port=serving.port)).start()
     finally:
         serving.stop()

@@ -80,12 +80,12 @@ def test_a_fault_tells_nobody_what_it_was(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    from gatepost.ledger import reading
+    from gatepost.ledger import counting
 
     def fault(*_: object) -> None:
         raise RuntimeError("the password is swordfish")
 
-    monkeypatch.setattr(reading, "counts", fault)
+    monkeypatch.setattr(counting, "counts", fault)
     with caplog.at_level(logging.CRITICAL):
         answer = api.get("/v1/lists")
     _is_problem(answer, 500, "fault")
@@ -97,12 +97,12 @@ def test_a_database_in_trouble_is_said_to_be_busy(
 ) -> None:
     from sqlalchemy.exc import OperationalError
 
-    from gatepost.ledger import reading
+    from gatepost.ledger import counting
 
     def away(*_: object) -> None:
         raise OperationalError("select secret", {}, Exception("at host db-1"))
 
-    monkeypatch.setattr(reading, "counts", away)
+    monkeypatch.setattr(counting, "counts", away)
     answer = api.get("/v1/lists")
     _is_problem(answer, 503, "busy")
     assert answer.headers["retry-after"] == "2"

@@ -21,11 +21,21 @@ ROUTES = [
     ("GET", f"/v1/items/{ID}", {"items:read"}),
     ("GET", f"/v1/items/{ID}/badge.svg", {"items:read"}),
     ("GET", f"/v1/items/{ID}/preview", {"items:read"}),
+    ("POST", f"/v1/items/{ID}/preview", {"items:read"}),
     ("POST", f"/v1/items/{ID}/accept", {"items:decide"}),
     ("POST", f"/v1/items/{ID}/reject", {"items:decide"}),
     ("POST", f"/v1/items/{ID}/take-back", {"items:decide"}),
     ("POST", f"/v1/items/{ID}/retry", {"items:decide", "exports:operate"}),
     ("POST", f"/v1/items/{ID}/retrieve", {"items:send"}),
+    ("POST", f"/v1/items/{ID}/unlink", {"items:decide"}),
+    ("POST", f"/v1/items/{ID}/archive", {"items:decide"}),
+    ("POST", f"/v1/items/{ID}/unarchive", {"items:decide"}),
+    ("GET", "/v1/erp-records", {"items:read"}),
+    ("GET", f"/v1/erp-records/{ID}", {"items:read"}),
+    ("POST", f"/v1/erp-records/{ID}/import", {"items:decide"}),
+    ("POST", f"/v1/erp-records/{ID}/link", {"items:decide"}),
+    ("POST", f"/v1/erp-records/{ID}/archive", {"items:decide"}),
+    ("POST", f"/v1/erp-records/{ID}/unarchive", {"items:decide"}),
     ("POST", "/v1/decisions", {scope.value for scope in Scope}),
     ("GET", "/v1/failed", {"items:read"}),
     ("POST", "/v1/failed/x/retry", {"items:decide", "exports:operate"}),
@@ -33,6 +43,8 @@ ROUTES = [
     ("POST", "/v1/connections/books/pause", {"exports:operate"}),
     ("POST", "/v1/connections/books/resume", {"exports:operate"}),
     ("POST", "/v1/connections/books/check", {"exports:operate"}),
+    ("POST", "/v1/connections/books/refresh", {"items:decide", "exports:operate"}),
+    ("POST", "/v1/connections/books/sync", {"items:decide", "exports:operate"}),
 ]
 BODY = {
     "revision": 1,
@@ -70,10 +82,16 @@ def test_every_route_asks_for_a_token_and_for_its_scope(
 
 
 def test_all_routes_are_in_the_table(api: httpx.Client) -> None:
-    known = {(method, path.replace(ID, "{item_id}")) for method, path, _ in ROUTES}
+    known = {(method, path.replace(ID, "{id}")) for method, path, _ in ROUTES}
     paths = api.get("/openapi.json").json()["paths"]
     described = {
-        (method.upper(), path.replace("{key}", "books").replace("{cause}", "x"))
+        (
+            method.upper(),
+            path.replace("{key}", "books")
+            .replace("{cause}", "x")
+            .replace("{item_id}", "{id}")
+            .replace("{record_id}", "{id}"),
+        )
         for path, methods in paths.items()
         for method in methods
         if path.startswith("/v1")
@@ -114,6 +132,18 @@ def test_a_token_is_for_a_company_there_is(house: House) -> None:
         tokens.revoke(house.ledger, "nothing")
 
 
+def test_a_token_without_a_name_is_called_by_its_id(house: House) -> None:
+    secret = tokens.create(house.ledger, "harbor", "", [Scope.ITEMS_SEND, Scope.ITEMS_READ])
+    token = tokens.verify(house.ledger, secret)
+    assert token is not None
+    answer = httpx.post(
+        house.url + "/v1/connections/books/pause", headers={"Authorization": f"Bearer {secret}"}
+    )
+    assert answer.json()["detail"] == (
+        f"the token {token.id} (items:read items:send) lacks the scope exports:operate"
+    )
+
+
 def test_no_secret_is_kept(house: House) -> None:
     secret = house.secrets["admin"]
     assert secret.startswith("gp_")
@@ -135,7 +165,7 @@ def test_another_companys_items_are_not_there(house: House, source: Source) -> N
         assert acme.get("/v1/items").json()["items"] == []
         assert acme.get("/v1/connections").json()["connections"] == []
         assert acme.get("/v1/failed").json()["causes"] == []
-        for path in ("/v1/lists", "/v1/items"):
+        for path in ("/v1/lists", "/v1/items", "/v1/failed", "/v1/connections"):
             assert acme.get(path, params={"company": "harbor"}).status_code == 404
         assert sum(acme.get("/v1/lists").json()["totals"].values()) == 0
     assert source.api.get(f"/v1/items/{item_id}").json()["state"] == "sent"

@@ -61,6 +61,7 @@ class Room:
                     revision=item.revision,
                     content=sending.content,
                     at=work.now,
+                    words="",
                 )
                 ask_for_export(item, work)
                 found.append(item)

@@ -253,3 +253,77 @@ def test_a_bad_event_hurts_none_of_its_neighbours(desk: Desk) -> None:
     assert sorted(row["external_id"] for row in stored) == ["pm-1", "pm-5"]
     assert desk.facts() == ["received", *["refused"] * 4, "received"]
     assert len(desk.rows(tables.quarantine)) == 4
+
+
+def test_what_holds_a_nul_is_refused_by_its_name(desk: Desk) -> None:
+    # Given an event with a NUL in its title, and one with a NUL in its own id
+    desk.event(data(title="Steel\0"), event_id="7f6c")
+    refusal = desk.refusal()
+    assert (refusal["refused_event"], refusal["company"]) == ("7f6c", "acme")
+    assert refusal["item_id"] == item_id()
+    desk.event(data(external_id="pm\0", kind="invoice"), event_id="7f\0")
+    assert (desk.refusal()["refused_event"], desk.refusal()["company"]) == ("", "acme")
+    assert desk.refusal()["item_id"] is None
+    # And so is what misses an attribute
+    desk.arrives(Incoming(orjson.dumps({"id": "7f6d", "type": "t", "data": data()})))
+    assert (desk.refusal()["refused_event"], desk.refusal()["item_id"]) == ("7f6d", item_id())
+
+
+# --- refused, and sent again ---------------------------------------------------------------------
+
+
+def test_a_refused_event_that_comes_again_is_answered_again_and_kept_once(desk: Desk) -> None:
+    cause = desk.event(data(status="draft"))
+    desk.event(data(status="draft"), event_id=cause)
+    assert desk.facts() == ["refused", "refused"]
+    assert desk.refusal()["refused_event"] == cause
+    assert desk.told[0]["data"]["errors"] == desk.refusal()["errors"]
+    assert len(desk.rows(tables.quarantine)) == 1
+
+
+def test_what_is_not_understood_and_comes_again_is_answered_again_and_kept_once(desk: Desk) -> None:
+    desk.arrives(Incoming(b"not json"), Incoming(b"not json"), Incoming(b"nor this"))
+    desk.arrives(Incoming(b"not json"))
+    assert desk.facts() == ["refused"] * 4
+    assert len(desk.rows(tables.quarantine)) == 2
+
+
+def test_a_refused_event_that_comes_again_is_taken_once_its_rules_pass(desk: Desk) -> None:
+    # Given an invoice that was refused because its commitment was never sent
+    cause = desk.event(data("invoice"))
+    desk.passes_the_time()
+    assert desk.facts() == ["refused"]
+    # When the commitment comes, and then the same event once more
+    desk.sends()
+    desk.event(data("invoice"), event_id=cause)
+    # Then it is taken, and from now on it is a repeat
+    assert desk.item("invoice").state is State.SENT
+    desk.event(data("invoice"), event_id=cause)
+    assert desk.facts() == ["refused", "received", "received"]
+
+
+def test_a_refused_event_may_be_corrected_under_its_own_id(desk: Desk) -> None:
+    cause = desk.event(data(status="draft"))
+    desk.event(data(), event_id=cause)
+    assert desk.facts() == ["refused", "received"]
+    assert desk.told[-1]["data"]["received_event"] == cause
+
+
+def test_what_the_api_wrote_down_is_forgotten_when_it_is_refused_after_all(desk: Desk) -> None:
+    # Given an event whose id the API wrote down, which the intake refuses
+    with desk.ledger.work() as work:
+        work.add(
+            tables.received_events,
+            event_id="7f6c",
+            source="https://pm.example/acme",
+            digest="",
+            item_id=None,
+            at=work.now,
+        )
+    desk.event(data("invoice"), event_id="7f6c", registered=True, patient=False)
+    assert desk.facts() == ["refused"]
+    # When it comes again, once its parent is there
+    desk.sends()
+    desk.event(data("invoice"), event_id="7f6c")
+    # Then it is taken
+    assert desk.item("invoice").state is State.SENT

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from gatepost.ledger.statements.driver import run
-from gatepost.ledger.statements.values import ClaimedRow, Moment, Rows, quoted
+from gatepost.ledger.statements.values import ClaimedRow, Moment, Rows, quoted, written
 from gatepost.ledger.tables import Instant, items
 
 _IDS: Final = "any(cast(%(ids)s as uuid[]))"
@@ -189,7 +189,7 @@ class PostgreSQL:
 
     @lru_cache(maxsize=64)  # noqa: B019 - as above
     def _insert(self, table: sa.Table) -> bytes:
-        columns = [column.name for column in table.columns]
+        columns = written(table)
         return _sql(
             f"insert into {table.name} ({quoted(columns)}) "
             f"select {quoted(columns, 'x.')} from json_to_recordset(cast(%(rows)s as json)) "
@@ -222,7 +222,7 @@ def _literal(rows: Any) -> str:  # noqa: ANN401 - what orjson takes
     return orjson.dumps(rows).decode()
 
 
-def _typed(table: sa.Table, columns: list[str]) -> str:
+def _typed(table: sa.Table, columns: Iterable[str]) -> str:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     return ", ".join(f'"{name}" {table.c[name].type.compile(dialect)}' for name in columns)
 

@@ -1,16 +1,18 @@
 """SQLite: rows travel as parameters; it parses a JSON literal anew for each column."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
 import orjson
 import sqlalchemy as sa
 
 from gatepost.ledger.statements.driver import run
-from gatepost.ledger.statements.values import ClaimedRow, Moment, Rows, as_ids, quoted
-from gatepost.ledger.tables import Instant, items
+from gatepost.ledger.statements.values import ClaimedRow, Moment, Rows, as_ids, quoted, written
+from gatepost.ledger.tables import Instant, items, messages
 
 _CLOCK: Final = "strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')"
 _LATER: Final = "strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', {} || ' seconds')"
@@ -111,7 +113,8 @@ class SQLite:
 
     def send(self, connection: sa.Connection, rows: Rows) -> None:
         """Insert messages, due in so many seconds, held or not."""
-        run(connection, self._send, _parameters(rows, self._SENT), many=True)
+        values = _shape(messages, self._SENT).to_driver(rows)
+        run(connection, self._send, values, many=True)
 
     # --- the rest ------------------------------------------------------------------------------
 
@@ -129,21 +132,22 @@ class SQLite:
         self, connection: sa.Connection, columns: tuple[str, ...], ids: Iterable[str], *, lock: bool
     ) -> Sequence[Sequence[Any]]:
         """Items by their ids; nothing is locked by itself."""
-        statement = self.by_ids(items, columns, lock=lock)
-        return connection.execute(statement, {"ids": as_ids(ids)}).all()
+        statement = f"select {quoted(columns)} from items where id in {_IDS} order by id"
+        rows = run(connection, statement, {"ids": as_ids(ids)})
+        return _shape(items, columns).from_driver(rows)
 
     def insert(self, connection: sa.Connection, table: sa.Table, rows: Rows) -> int:
         """Insert rows, passing over those that exist; gives how many were new."""
-        columns = tuple(table.c.keys())
-        statement, values = self._insert(table, columns), _parameters(rows, columns)
+        columns = written(table)
+        statement, values = self._insert(table, columns), _shape(table, columns).to_driver(rows)
         return int(run(connection, statement, values, many=True).rowcount)
 
     def update(
         self, connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: Rows
     ) -> None:
         """Update columns, the rows matched by their ids."""
-        statement, values = self._update(table, columns), _parameters(rows, (*columns, "id"))
-        run(connection, statement, values, many=True)
+        values = _shape(table, (*columns, "id")).to_driver(rows)
+        run(connection, self._update(table, columns), values, many=True)
 
     @lru_cache(maxsize=64)  # noqa: B019 - the two instances live as long as the program
     def by_ids(
@@ -172,17 +176,52 @@ class SQLite:
         return f"update {table.name} set {changes} where id = ?"
 
 
-def _parameters(rows: Rows, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
-    return [tuple(_plain(row[name]) for name in columns) for row in rows]
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Columns of a table, and what stands between their values and the driver's."""
+
+    pick: Callable[[dict[str, Any]], tuple[Any, ...]]
+    documents: tuple[int, ...]
+    instants: tuple[int, ...]
+    truths: tuple[int, ...]
+
+    def to_driver(self, rows: Rows) -> list[list[Any]]:
+        found = []
+        for row in rows:
+            values = list(self.pick(row))
+            for place in self.documents:
+                if values[place] is not None:
+                    values[place] = orjson.dumps(values[place]).decode()
+            for place in self.instants:
+                if values[place] is not None:
+                    values[place] = values[place].isoformat()
+            found.append(values)
+        return found
+
+    def from_driver(self, rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+        found = []
+        for row in rows:
+            values = list(row)
+            for place in self.documents:
+                if values[place] is not None:
+                    values[place] = orjson.loads(values[place])
+            for place in self.instants:
+                if values[place] is not None:
+                    values[place] = datetime.fromisoformat(values[place])
+            for place in self.truths:
+                values[place] = bool(values[place])
+            found.append(values)
+        return found
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - what a column may hold, and what SQLite takes
-    match value:
-        case None | int() | float():
-            return value
-        case str():
-            return str(value)  # a member of an enumeration is no plain text to the driver
-        case datetime():
-            return value.isoformat()
-        case _:
-            return orjson.dumps(value).decode()
+@lru_cache(maxsize=256)
+def _shape(table: sa.Table, columns: tuple[str, ...]) -> _Shape:
+    def places(kind: type[Any]) -> tuple[int, ...]:
+        known = table.c
+        return tuple(
+            place
+            for place, name in enumerate(columns)
+            if name in known and isinstance(known[name].type, kind)
+        )
+
+    return _Shape(itemgetter(*columns), places(sa.JSON), places(Instant), places(sa.Boolean))

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import sqlalchemy as sa
+
 Rows = Sequence[dict[str, Any]]
 
 
@@ -28,6 +30,11 @@ class ClaimedRow(NamedTuple):
 def as_ids(ids: Iterable[str]) -> str:
     """Ids as one JSON literal: a form in which both databases take them."""
     return '["' + '","'.join(ids) + '"]'
+
+
+def written(table: sa.Table) -> tuple[str, ...]:
+    """The columns a row is written with: all but those that the database computes."""
+    return tuple(column.name for column in table.columns if column.computed is None)
 
 
 def quoted(columns: Iterable[str], prefix: str = "") -> str:

@@ -1,0 +1,52 @@
+"""How much one person may let pass, and when it takes two: the company's settings, pure functions.
+
+A limit is a plain number, whatever the currency of the item: a company that works in several sets
+it for the one that is worth least. Items without an amount (projects, sub jobs) are under any limit.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from gatepost.domain.errors import NotEntitled
+from gatepost.domain.people import CompanySettings, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """The first of two acceptances; ``at`` is ISO 8601, UTC."""
+
+    by: str
+    by_name: str
+    at: str
+
+    @classmethod
+    def of(cls, person: Person, at: datetime) -> "Approval":
+        return cls(person.email, person.name, at.isoformat())
+
+
+def takes_two(total: str | None, settings: CompanySettings) -> bool:
+    """Whether a second approver must accept it too. Credits count by their size."""
+    above = settings.second_approval_above
+    return above is not None and _size(total) > above
+
+
+def must_be_within_limit(person: Person, total: str | None) -> None:
+    """Pass, or refuse an amount that is above what the person may accept.
+
+    Raises:
+        NotEntitled: it is.
+
+    """
+    limit = person.amount_limit
+    if limit is not None and _size(total) > limit:
+        raise NotEntitled.because(
+            f"{person.name} may accept up to {limit:,}; this is {total}",
+            field="by",
+            who_can_fix="an accounting approver with a higher limit; or whoever keeps the "
+            "company's directory raises it",
+        )
+
+
+def _size(total: str | None) -> Decimal:
+    return abs(Decimal(total)) if total else Decimal(0)

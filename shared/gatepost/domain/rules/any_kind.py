@@ -1,0 +1,83 @@
+"""Rules for items of any kind: status, sender, parent, link."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from gatepost.domain.content import CommitmentContent
+from gatepost.domain.kinds import SENDER_TOOL, Kind
+from gatepost.domain.rules.submission import Found, Submission, rule
+
+SENDABLE_STATUS: Final[dict[Kind, frozenset[str]]] = {
+    Kind.PROJECT: frozenset({"active"}),
+    Kind.SUB_JOB: frozenset({"approved"}),
+    Kind.COMMITMENT: frozenset({"approved"}),
+    Kind.CHANGE_ORDER: frozenset({"approved"}),
+    Kind.INVOICE: frozenset({"approved", "approved_as_noted", "pending_owner_approval"}),
+}
+
+
+@rule("status")
+def status_lets_it_pass(submission: Submission) -> Found:
+    """Its status at the source is a settled one; a subcontract may be complete, too."""
+    kind, status = submission.sending.ref.kind, submission.sending.status
+    wanted = SENDABLE_STATUS[kind]
+    content = submission.content
+    if isinstance(content, CommitmentContent) and content.contract_type == "subcontract":
+        wanted = wanted | {"complete"}
+    if status not in wanted:
+        words = " or ".join(f'"{each}"' for each in sorted(wanted))
+        yield "status", f'a {kind.words} must be {words}; it is "{status}"'
+
+
+@rule("sender_right", "whoever keeps the company's directory can grant it")
+def sender_has_the_right(submission: Submission) -> Found:
+    """A sender the directory lists has Admin on the owning tool; for others the source vouches."""
+    sending = submission.sending
+    person = submission.company.person(sending.sent_by.email)
+    if person and not person.may_send(sending.ref.kind):
+        tool = SENDER_TOOL[sending.ref.kind]
+        yield (
+            "sent_by",
+            f'{person.name} needs the level Admin on the tool "{tool}" '
+            f"to send a {sending.ref.kind.words}",
+        )
+
+
+@rule("parent_named")
+def parent_is_named(submission: Submission) -> Found:
+    """It names its project or its commitment; a commitment may belong to no project."""
+    kind = submission.sending.ref.kind
+    if submission.sending.parent_ref is None and kind is not Kind.COMMITMENT:
+        place = _parent_field(kind)
+        yield place, f"a {kind.words} must name its {place}"
+
+
+@rule("parent_sent", "the sender: send that one first")
+def parent_is_known(submission: Submission) -> Found:
+    """Its project is known, its commitment was sent."""
+    sending = submission.sending
+    parent = sending.parent_ref
+    if parent is not None and not submission.parent_sent:
+        verb = "is not known" if parent.kind is Kind.PROJECT else "was not sent yet"
+        sentence = f"its {parent.kind.words} {parent.external_id} {verb}"
+        yield _parent_field(sending.ref.kind), sentence
+
+
+@rule("url")
+def link_leads_to_a_page(submission: Submission) -> Found:
+    """Its link, if it has one, is a web address: people follow it from mails and pages."""
+    url = submission.sending.url
+    if url and not _is_web_address(url):
+        yield "url", f'"{url[:80]}" is no web address; it begins with https:// or http://'
+
+
+def _parent_field(kind: Kind) -> str:
+    return "project" if kind in (Kind.SUB_JOB, Kind.COMMITMENT) else "parent"
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()

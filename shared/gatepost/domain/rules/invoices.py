@@ -1,0 +1,117 @@
+"""Rules for invoices: what is billed was agreed, what is kept back is a part of it.
+
+A credit is an invoice with a negative total; an ERP that takes none says so in its profile.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from gatepost.domain.content import InvoiceContent
+from gatepost.domain.rules.submission import Agreement, Found, Submission, rule
+
+ZERO: Final = Decimal(0)
+
+
+@rule("not_zero")
+def invoice_has_a_total(submission: Submission) -> Found:
+    """The total is not 0; it may be negative, as a credit."""
+    if isinstance(submission.content, InvoiceContent) and submission.content.total == 0:
+        yield "content.total", "an invoice's total may not be 0"
+
+
+@rule("period")
+def period_begins_before_it_ends(submission: Submission) -> Found:
+    """The period begins before it ends."""
+    content = submission.content
+    if not isinstance(content, InvoiceContent):
+        return
+    start, end = content.period_start, content.period_end
+    if start and end and start > end:
+        yield "content.period_start", f"the period begins on {start} and ends before, on {end}"
+
+
+@rule("unique")
+def no_line_is_billed_twice(submission: Submission) -> Found:
+    """No two lines bill the same line of the commitment."""
+    if not isinstance(submission.content, InvoiceContent):
+        return
+    seen: set[str] = set()
+    for at, line in enumerate(submission.content.lines):
+        if line.commitment_line in seen:
+            place = f"content.lines[{at}].commitment_line"
+            yield place, f"two lines bill the line {line.commitment_line}"
+        seen.add(line.commitment_line)
+
+
+@rule("commitment_line", "the sender: name a line of the commitment, or have its change accepted")
+def billed_lines_were_agreed(submission: Submission) -> Found:
+    """Each line bills a line of the commitment or of one of its accepted change orders."""
+    content, agreement = submission.content, submission.agreement
+    if not isinstance(content, InvoiceContent) or agreement is None:
+        return
+    for at, line in enumerate(content.lines):
+        if agreement.agreed(line.commitment_line) is None:
+            yield (
+                f"content.lines[{at}].commitment_line",
+                f"neither {agreement.label} nor an accepted change order of it "
+                f"has a line {line.commitment_line}",
+            )
+
+
+@rule("over_billed")
+def nothing_is_billed_beyond_the_agreement(submission: Submission) -> Found:
+    """No line bills more than was agreed for it, change orders included."""
+    content, agreement = submission.content, submission.agreement
+    if not isinstance(content, InvoiceContent) or agreement is None:
+        return
+    for place, name, billed, agreed in _billed(content, agreement):
+        if billed > max(agreed, ZERO) or billed < -abs(agreed):
+            yield place, f"{billed} is billed on {name}; {agreed} was agreed"
+
+
+@rule("retainage_adds_up")
+def retainage_adds_up(submission: Submission) -> Found:
+    """The retainage is the sum of what the lines keep back."""
+    content = submission.content
+    if not isinstance(content, InvoiceContent) or content.retainage is None:
+        return
+    kept = [line.retainage for line in content.lines if line.retainage is not None]
+    if kept and (added := sum(kept, ZERO)) != content.retainage:
+        yield (
+            "content.retainage",
+            f"the lines keep back {added}, the retainage says {content.retainage}",
+        )
+
+
+@rule("retainage")
+def retainage_is_a_part(submission: Submission) -> Found:
+    """What is kept back is not negative, nor more than is billed; of a credit, the other way round."""
+    content = submission.content
+    if not isinstance(content, InvoiceContent):
+        return
+    for place, kept, billed in _kept_back(content):
+        if not min(billed, ZERO) <= kept <= max(billed, ZERO):
+            yield place, f"{kept} is kept back of {billed}; it lies between 0 and that"
+
+
+def _billed(
+    content: InvoiceContent, agreement: Agreement
+) -> Iterator[tuple[str, str, Decimal, Decimal]]:
+    for at, line in enumerate(content.lines):
+        agreed = agreement.agreed(line.commitment_line)
+        if agreed is not None:
+            name = f"the line {line.commitment_line} of {agreement.label}"
+            yield f"content.lines[{at}].amount", name, line.amount, agreed
+    if not content.lines:
+        yield "content.total", agreement.label, content.total, agreement.total()
+
+
+def _kept_back(content: InvoiceContent) -> Iterator[tuple[str, Decimal, Decimal]]:
+    in_lines = False
+    for at, line in enumerate(content.lines):
+        if line.retainage is not None:
+            in_lines = True
+            yield f"content.lines[{at}].retainage", line.retainage, line.amount
+    if content.retainage is not None and not in_lines:  # else it is the sum of theirs
+        yield "content.retainage", content.retainage, content.total

@@ -1,0 +1,50 @@
+"""What is exported is what was shown when it was accepted."""
+
+from collections.abc import Callable
+from typing import Any
+
+from gatepost.domain.lifecycle import State
+from gatepost.ledger.mapping import export_item, preview_hash
+from gatepost_exporter.sandbox import SandboxConfig, SandboxConnector
+from tests.services.exporter.room import Room
+
+Commitments = Callable[..., list[dict[str, Any]]]
+
+
+def shown(room: Room, event: dict[str, Any], item_id: str) -> str:
+    """The hash of what an approver sees."""
+    connector = SandboxConnector(SandboxConfig(url="http://127.0.0.1:1"))
+    with room.program.ledger.work() as work:
+        exported = export_item(work.item(item_id), event["data"]["content"], work)
+    return preview_hash(connector, exported)
+
+
+def named(room: Room, item_id: str, hashed: str) -> None:
+    """The approver has accepted that very record."""
+    with room.program.ledger.work() as work:
+        work.item(item_id).preview_hash = hashed
+
+
+def test_what_was_shown_is_written(room: Room, commitments: Commitments) -> None:
+    [event] = commitments()
+    [item_id] = room.accepts(event)
+    named(room, item_id, shown(room, event, item_id))
+    room.exports(item_id)
+    assert room.item(item_id).state is State.SYNCED
+
+
+def test_what_was_not_shown_is_not_written(room: Room, commitments: Commitments) -> None:
+    # Given an item whose record is another one by now
+    [item_id] = room.accepts(*commitments())
+    named(room, item_id, "of another record")
+
+    # When it is exported
+    room.exports(item_id)
+
+    # Then the ERP has nothing, and the item says why and who can mend it
+    assert room.records(item_id) == []
+    item = room.item(item_id)
+    assert (item.state, item.unsettled) == (State.FAILED, False)
+    assert item.cause
+    assert item.cause.cls == "NotAsShown"
+    assert "look at what would be written now" in item.cause.who_can_fix
