@@ -90,9 +90,49 @@ def test_a_directory_with_mistakes_is_refused_with_all_of_them(
     file.write_text('[company]\nkey = "a/b"\nname = "A"\n[[people]]\nname = "X"\n')
     said = gatepost("directory", "apply", file)
     assert said.code == 1
-    assert "company.key" in said.err
-    assert "people.0.email" in said.err
+    assert f"{file}:2: company.key: " in said.err
+    assert f"{file}:4: people[0].email: it is missing" in said.err
+    found = gatepost("directory", "apply", file, "--json").json["problems"]
+    assert [(each["line"], each["field"]) for each in found] == [
+        (2, "company.key"),
+        (4, "people[0].email"),
+    ]
     assert gatepost("directory", "apply", tmp_path / "missing.toml").code == 1
+
+
+def test_a_dry_run_shows_what_would_change_and_a_second_run_changes_nothing(
+    gatepost: Gatepost, tmp_path: Path
+) -> None:
+    # Given a directory that was applied, and a file that differs from it
+    gatepost("directory", "apply", "-", stdin=upstream.directory())
+    assert "nothing changes" in gatepost("directory", "apply", "-", stdin=upstream.directory()).err
+    file = tmp_path / "harbor.toml"
+    text = upstream.directory().replace('name = "Harbor Builders"', 'name = "Harbor AS"')
+    file.write_text(text.replace('url = "http://', 'url = "http://me:hunter2@'))
+    # When it is only looked at
+    planned = gatepost("directory", "apply", file, "--dry-run")
+    # Then every change is shown, without what may be secret, and none is made
+    assert '~ company: name "Harbor Builders" -> "Harbor AS"' in planned.out.splitlines()
+    assert "~ connections books: options.url changed" in planned.out.splitlines()
+    assert "hunter2" not in planned.out + planned.err
+    assert "Harbor Builders" in gatepost("directory", "show").out
+    # And applying it makes the same changes
+    applied = gatepost("directory", "apply", file, "--json").json["companies"][0]
+    assert (applied["applied"], len(applied["changes"])) == (True, 2)
+    assert "Harbor AS" in gatepost("directory", "show").out
+
+
+def test_of_several_files_none_is_applied_when_one_has_a_mistake(
+    gatepost: Gatepost, tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
+    good.write_text('[company]\nkey = "one"\nname = "One"\n')
+    bad.write_text('[company]\nkey = "two"\n')
+    assert gatepost("directory", "apply", good, bad).code == 1
+    assert gatepost("directory", "show", "--json").json["companies"] == []
+    bad.write_text('[company]\nkey = "two"\nname = "Two"\n')
+    assert gatepost("directory", "apply", good, bad).code == 0
+    assert len(gatepost("directory", "show", "--json").json["companies"]) == 2
 
 
 def test_a_profile_that_is_not_there_is_refused_with_those_that_are(gatepost: Gatepost) -> None:

@@ -109,3 +109,27 @@ def _retrieval(kind: str, external_id: str) -> dict[str, object]:
         "specversion": "1.0", "type": "gatepost.item.retrieved.v1", "id": "r-1", "source": "pm",
         "data": {**about, "by": "uma@harbor.example"},
     }  # fmt: skip
+
+
+def test_a_change_of_the_directory_is_answered_and_the_history_is_sealed(shell: Shell) -> None:
+    # Given a directory, and the intake
+    assert shell.run("db", "upgrade").returncode == 0
+    assert shell.run("directory", "apply", "-", stdin=upstream.directory()).returncode == 0
+    shell.start("intake.log", "run", "intake")
+    event = {
+        "specversion": "1.0",
+        "type": "gatepost.directory.changed.v1",
+        "id": "change-1",
+        "source": "https://pm.example/harbor",
+        "data": {"company": {"key": "harbor"}, "vendors": []},
+    }
+    # When a source changes its vendors, rightly and wrongly
+    wrong = {**event, "id": "change-2", "data": {**event["data"], "poeple": []}}  # type: ignore[dict-item]
+    lines = "\n".join(map(json.dumps, (event, wrong)))
+    sent = shell.run("send", "-", "--wait", "20", stdin=lines)
+    # Then one is answered, the other refused with its reason
+    assert sent.returncode == 3, sent.stderr
+    assert "did you mean people?" in sent.stderr
+    # And both changes of the directory are sealed without anybody asking
+    eventually(lambda: "2 rows in" in shell.run("audit", "verify").stdout, seconds=20)
+    assert shell.run("audit", "verify").returncode == 0

@@ -97,8 +97,9 @@ class Office:
 
     def effects(self) -> Counter[str]:
         """How often each item was handled."""
+        of_items = sa.select(tables.history.c.item_id).where(tables.history.c.item_id.is_not(None))
         with self.database.reading() as connection:
-            return Counter(connection.execute(sa.select(tables.history.c.item_id)).scalars())
+            return Counter(connection.execute(of_items).scalars())
 
 
 def arriving(external_id: str, work: Work) -> Item:

@@ -15,6 +15,7 @@ from gatepost.ledger.admission import examine, read_or_refuse
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope, read
 from gatepost.messages.item_events import (
+    DIRECTORY_CHANGED,
     ITEM_DECIDED,
     ITEM_SENT,
     ItemDecided,
@@ -25,17 +26,21 @@ from gatepost.messages.item_events import (
     read_sent,
 )
 from gatepost.messages.requests import Receive
+from gatepost_console.admitting_directory import admit_directory
 from gatepost_console.signin import Caller
 
 
-def admit(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
-    """The item an event is about, if the intake would take it.
+def admit(envelope: Envelope, caller: Caller, work: Work) -> ItemRef | None:
+    """The item an event is about, if the intake would take it; None: it is about the directory.
 
     Raises:
         Unintelligible, Refusal: it would not; every reason is in it.
 
     """
     check_type(envelope)
+    if envelope.type == DIRECTORY_CHANGED:
+        admit_directory(envelope, caller)
+        return None
     return (
         _admit_sent(envelope, caller, work)
         if envelope.type == ITEM_SENT

@@ -15,7 +15,7 @@ from gatepost.domain.kinds import ItemRef
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.cloud_events import SIZE_LIMIT, STRUCTURED, Envelope, Unintelligible, read
-from gatepost.messages.item_events import ITEM_DECIDED, ItemData
+from gatepost.messages.item_events import DIRECTORY_CHANGED, ITEM_DECIDED, ItemData
 from gatepost.messages.requests import Receive
 from gatepost_console.admitting import admit, as_document, register
 from gatepost_console.body_limit import too_large
@@ -26,6 +26,8 @@ from gatepost_console.wiring import TheLedger
 
 router = APIRouter(prefix="/v1", tags=["events"])
 
+#: Sending asks for one scope, deciding for another, and changing who may decide for the widest.
+SCOPES: Final = {ITEM_DECIDED: Scope.ITEMS_DECIDE, DIRECTORY_CHANGED: Scope.ADMIN}
 _BINARY_PREFIX: Final = "ce-"
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
@@ -109,7 +111,7 @@ def _take(envelope: Envelope, caller: Caller, ledger: Ledger) -> tuple[ItemRef |
         ref = admit(envelope, caller, work)
         work.send(
             Receive(
-                item_id=ref.item_id,
+                item_id=ref.item_id if ref else "",
                 body=orjson.dumps(as_document(envelope)).decode(),
                 channel="api",
                 publisher=caller.token.name or caller.token.id,
@@ -121,9 +123,8 @@ def _take(envelope: Envelope, caller: Caller, ledger: Ledger) -> tuple[ItemRef |
 
 
 def _must_reach(caller: Caller, envelope: Envelope) -> None:
-    """Sending asks for one scope, deciding for another, whichever door it comes through."""
-    decides = envelope.type == ITEM_DECIDED
-    must_reach(caller.token, Scope.ITEMS_DECIDE if decides else Scope.ITEMS_SEND)
+    """Each type of event asks for its scope, whichever door it comes through."""
+    must_reach(caller.token, SCOPES.get(envelope.type, Scope.ITEMS_SEND))
 
 
 def _ref(envelope: Envelope) -> ItemRef | None:

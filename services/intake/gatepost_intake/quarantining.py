@@ -8,9 +8,11 @@ from typing import Final
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.kinds import ItemRef
 from gatepost.ledger import tables
+from gatepost.ledger.directory_events import company_of
 from gatepost.ledger.work import Work
+from gatepost.messages import facts
 from gatepost.messages.cloud_events import Envelope
-from gatepost.messages.item_events import digest_of_event
+from gatepost.messages.item_events import DIRECTORY_CHANGED, digest_of_event
 from gatepost_intake.incoming import Incoming
 
 UNINTELLIGIBLE: Final = "unintelligible"
@@ -40,6 +42,14 @@ def keep(
         fingerprint=_fingerprint(incoming, None if reason == UNINTELLIGIBLE else envelope),
         **incoming.as_kept(),
     )
+    if envelope and envelope.type == DIRECTORY_CHANGED:
+        key = company_of(envelope.data)
+        named = key if key and _A_KEY.fullmatch(key) else None
+        refused = facts.directory_refused(
+            named, problems, work.new_id(), work.now, cause=envelope.id
+        )
+        work.publish(refused)
+        return
     item = work.find(ref.item_id) if ref else None
     data = envelope.data if envelope else {}
     revision, company = data.get("revision"), data.get("company")

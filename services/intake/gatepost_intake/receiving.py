@@ -14,11 +14,13 @@ from gatepost.domain.people import Company
 from gatepost.ledger import tables
 from gatepost.ledger.admission import examine, read_or_refuse
 from gatepost.ledger.agreements import Agreements
+from gatepost.ledger.directory_events import company_of
 from gatepost.ledger.searching import words_for
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
 from gatepost.messages.facts import Fact
 from gatepost.messages.item_events import (
+    DIRECTORY_CHANGED,
     ITEM_DECIDED,
     ITEM_SENT,
     ItemData,
@@ -28,6 +30,7 @@ from gatepost.messages.item_events import (
     read_data,
 )
 from gatepost.messages.requests import Action, Decide, Receive, Review
+from gatepost_intake.changing_directory import change_directory
 from gatepost_intake.incoming import Incoming, Opened, open_all
 from gatepost_intake.quarantining import UNINTELLIGIBLE, keep
 from gatepost_intake.settings import intake_settings
@@ -82,7 +85,9 @@ def _receive_one(
     digest = "" if incoming.registered else digest_of_event(envelope)
     if not incoming.registered and _is_repeated(envelope, digest, seen):
         return
-    if envelope.type != ITEM_SENT:
+    if envelope.type == DIRECTORY_CHANGED:
+        change_directory(envelope, incoming, work)
+    elif envelope.type != ITEM_SENT:
         work.send(_request(envelope, work))
     elif not _send(incoming, envelope, agreements, work):
         return
@@ -231,7 +236,7 @@ def _remember(envelope: Envelope, digest: str, work: Work) -> None:
 
 
 def _may_speak(incoming: Incoming, envelope: Envelope) -> None:
-    company = envelope.data.get("company")
+    company = company_of(envelope.data)
     if incoming.companies is not None and company not in incoming.companies:
         raise NotEntitled.because(
             f'the publisher "{incoming.publisher}" may not speak for the company {company}',

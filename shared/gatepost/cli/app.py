@@ -6,6 +6,7 @@ import typer
 
 from gatepost import __version__
 from gatepost.cli import (
+    audit,
     configuration,
     connections,
     database,
@@ -54,6 +55,7 @@ app.add_typer(connections.app, name="connection")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(messages.app, name="messages")
 app.command()(listen)
+app.add_typer(audit.app, name="audit")
 app.add_typer(configuration.app, name="config")
 app.command()(health)
 

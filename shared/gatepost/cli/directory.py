@@ -1,44 +1,146 @@
 """``gatepost directory``: companies, people, projects, vendors, connections."""
 
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from getpass import getuser
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from gatepost.cli.opening import open_ledger
-from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_json
+from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_json, warn
 
 if TYPE_CHECKING:
     from gatepost.domain.people import Company
+    from gatepost.ledger.database import Database
     from gatepost.ledger.directory import ConnectionEntry
+    from gatepost.ledger.directory_changes import Change
+    from gatepost.ledger.directory_file import DirectoryFile, Located
+
+_SECTIONS: Final = ("people", "projects", "vendors", "connections")
+_MARKS: Final = {"added": "+", "changed": "~", "removed": "-"}
 
 app = typer.Typer(help="Companies, people, connections: apply a file, show.")
 
 
 @app.command()
 def apply(
-    file: Annotated[Path, typer.Argument(help="The directory file, TOML; - reads stdin.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Directory files; - reads stdin.")
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would change.")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Make the company what the file says; applying it again changes nothing."""
-    import sys
+    """Make each company what its file says; applying it again changes nothing.
 
-    from gatepost.ledger.directory_file import DirectoryFileError, parse
-    from gatepost.ledger.directory_file import apply as store
+    All files are checked before any is applied.
+    """
+    found = [_checked(file) for file in files]
+    problems = [each for checked in found for each in checked.problems]
+    if problems:
+        if as_json:
+            show_json({"problems": [_located(each) for each in problems]})
+        for problem in problems:
+            say(str(problem))
+        fail("nothing was applied")
+    outcomes = []
+    with open_ledger() as ledger:
+        for checked in found:
+            outcomes.append(_apply(checked, ledger.database, dry_run=dry_run))
+            if not as_json:
+                _show_outcome(outcomes[-1])
+    if as_json:
+        show_json({"dry_run": dry_run, "companies": outcomes})
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A file that was read: what is in it, or everything against it."""
+
+    file: "DirectoryFile | None" = None
+    problems: "Sequence[Located]" = ()
+    doubts: "Sequence[Located]" = ()
+
+
+def _checked(path: Path) -> _Checked:
+    from gatepost.ledger.directory_file import DirectoryFileError, doubts, parse
 
     try:
-        parsed = parse(sys.stdin.read() if str(file) == "-" else file.read_text("utf-8"))
-    except DirectoryFileError as error:
-        for line in str(error).splitlines():
-            say(f"{file}: {line}")
-        fail("nothing was applied")
+        text = sys.stdin.read() if str(path) == "-" else path.read_text("utf-8")
     except UnicodeDecodeError:
-        fail(f"{file} is no text in UTF-8; nothing was applied")
-    with open_ledger() as ledger:
-        store(ledger.database, parsed)
-    say(
-        f"{parsed.company.name}: {len(parsed.people)} people, {len(parsed.projects)} projects, "
-        f"{len(parsed.vendors)} vendors, {len(parsed.connections)} connections"
-    )
+        fail(f"{path} is no text in UTF-8; nothing was applied")
+    try:
+        file = parse(text, str(path))
+    except DirectoryFileError as error:
+        return _Checked(problems=error.findings)
+    return _Checked(file, doubts=doubts(text, str(path), file))
+
+
+def _apply(checked: _Checked, database: "Database", *, dry_run: bool) -> dict[str, Any]:
+    from gatepost.ledger.directory_file import apply, plan
+
+    file = checked.file
+    assert file is not None  # noqa: S101 - without problems there is a file
+    for doubt in checked.doubts:
+        warn(str(doubt))
+    applied = plan(database, file) if dry_run else apply(database, file, by=getuser())
+    return {
+        "key": file.company.key,
+        "name": file.company.name,
+        "applied": bool(applied.changes) and not dry_run,
+        "version": applied.version,
+        "changes": [_as_json(each) for each in applied.changes],
+        "warnings": [_located(each) for each in checked.doubts],
+        "counts": {name: len(getattr(file, name)) for name in _SECTIONS},
+    }
+
+
+def _show_outcome(outcome: dict[str, Any]) -> None:
+    for change in outcome["changes"]:
+        fields = ", ".join(_field(each) for each in change["fields"])
+        told = f": {fields}" if fields and change["what"] == "changed" else ""
+        named = " ".join((_MARKS[change["what"]], change["section"], change["key"])).rstrip()
+        show(f"{named}{told}")
+    counts = ", ".join(f"{count} {name}" for name, count in outcome["counts"].items())
+    said = f"{outcome['name']}: {counts}"
+    if not outcome["changes"]:
+        said += "; nothing changes"
+    elif not outcome["applied"]:
+        said += "; a dry run, nothing was applied"
+    say(said)
+
+
+def _as_json(change: "Change") -> dict[str, Any]:
+    """A change; of a secret field, neither value."""
+    fields = [
+        {"name": each.name, "secret": True}
+        if each.secret
+        else {"name": each.name, "before": each.before, "after": each.after}
+        for each in change.fields
+    ]
+    return {"section": change.section, "key": change.key, "what": change.what, "fields": fields}
+
+
+def _field(field: dict[str, Any]) -> str:
+    if field.get("secret"):
+        return f"{field['name']} changed"
+    before, after = (json.dumps(field[name], ensure_ascii=False) for name in ("before", "after"))
+    return f"{field['name']} {before} -> {after}"
+
+
+def _located(located: "Located") -> dict[str, Any]:
+    finding = located.finding
+    return {
+        "file": located.file,
+        "line": located.line,
+        "field": finding.field,
+        "message": finding.message,
+    }
 
 
 @app.command("show")

@@ -40,15 +40,22 @@ class Event:
         return parts[2] if len(parts) > 2 else "sent"
 
     @property
+    def company(self) -> str:
+        """The key of its company; an event about the directory has it a step deeper."""
+        company = self.data.get("company")
+        return str((company.get("key") if isinstance(company, dict) else company) or "")
+
+    @property
     def subject(self) -> str:
         """The item it is about: ``company/kind/external_id``."""
-        names = [self.data.get(name) for name in ("company", "kind", "external_id")]
+        names = [self.company, *(self.data.get(name) for name in ("kind", "external_id"))]
         return "/".join(str(name or "") for name in names) if any(names) else ""
 
     @property
     def routing_key(self) -> str:
         """``<company>.<kind>.<verb>``; what cannot be understood goes the same way, to be refused."""
-        names = [self.data.get("company"), self.data.get("kind"), self.verb]
+        kind = "directory" if isinstance(self.data.get("company"), dict) else self.data.get("kind")
+        names = [self.company, kind, self.verb]
         return ".".join(str(name or "unknown").replace(".", "-") for name in names)
 
     @property

@@ -65,7 +65,7 @@ class Publisher:
 
     def send(self, event: Event) -> Sequence[FieldProblem]:
         if self._listening:
-            self._listen_to(str(event.data.get("company") or UNKNOWN))
+            self._listen_to(event.company or UNKNOWN)
         properties = pika.BasicProperties(
             content_type=STRUCTURED, delivery_mode=2, message_id=event.id
         )

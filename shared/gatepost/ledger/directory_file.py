@@ -4,28 +4,49 @@ Applying it is idempotent: the company is what the file says, afterwards. What t
 pause know of a connection is kept.
 """
 
+import re
 import tomllib
-from typing import Annotated, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import sqlalchemy as sa
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from gatepost.connectors.discovery import configure, load_connector, profile_of
-from gatepost.connectors.errors import ConfigurationError
 from gatepost.domain.errors import GatepostError
 from gatepost.domain.kinds import Kind
 from gatepost.domain.people import ErpTool, RejectComment
 from gatepost.domain.policies import AUTO_ACCEPTABLE
-from gatepost.ledger import erp_readings
 from gatepost.ledger.database import Database
+from gatepost.ledger.directory_changes import Applied, Sections, change, differences, stored
+from gatepost.ledger.directory_checks import Finding, check, doubtful
 from gatepost.ledger.ledger import Ledger
-from gatepost.ledger.tables import companies, connections, directory_state
+from gatepost.ledger.toml_lines import TomlLines
 from gatepost.messages.item_events import Key, Mail, Text
+
+_LINE: Final = re.compile(r"at line (\d+)")
+
+Tool = Literal["admin", "commitments"]  # of the source: those on which a sender needs a right
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A finding in a file."""
+
+    file: str
+    line: int
+    finding: Finding
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.finding}"
 
 
 class DirectoryFileError(GatepostError):
     """The file is not one, or says something that cannot be; every finding is listed."""
+
+    def __init__(self, findings: Sequence[Located]) -> None:
+        super().__init__("\n".join(map(str, findings)))
+        self.findings = tuple(findings)
 
 
 def _known_zone(name: str) -> str:
@@ -95,15 +116,6 @@ class ConnectionFileEntry(_Strict):
     sync: SyncEntry | None = None
     options: dict[str, Any] = Field(default_factory=dict, repr=False)
 
-    @model_validator(mode="after")
-    def _fits_its_connector(self) -> "ConnectionFileEntry":
-        try:
-            configure(load_connector(self.connector), self.options)
-            profile_of(self.connector, self.profile)
-        except (ConfigurationError, LookupError) as error:
-            raise ValueError(str(error)) from None
-        return self
-
 
 class PersonEntry(_Strict):
     """``[[people]]``."""
@@ -113,7 +125,7 @@ class PersonEntry(_Strict):
     erp_tool: ErpTool = ErpTool.NONE
     can_push_to_accounting: bool = False
     kinds: list[Kind] = Field(default_factory=lambda: list(Kind))
-    tools: dict[str, str] = Field(default_factory=dict)
+    tools: dict[Tool, ErpTool] = Field(default_factory=dict)
     amount_limit: Limit | None = None
     operator: bool = False
     alerts: bool = True
@@ -148,69 +160,79 @@ class DirectoryFile(_Strict):
     projects: list[ProjectEntry] = Field(default_factory=list)
     vendors: list[VendorEntry] = Field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _names_each_once(self) -> "DirectoryFile":
-        for what, keys in (
-            ("people", [person.email for person in self.people]),
-            ("projects", [project.external_id for project in self.projects]),
-            ("vendors", [vendor.external_id for vendor in self.vendors]),
-            ("connections", [connection.key for connection in self.connections]),
-        ):
-            twice = sorted({key for key in keys if keys.count(key) > 1})
-            if twice:
-                raise ValueError(f"{what} named twice: {', '.join(twice)}")
-        return self
+
+class CompanyChange(_Strict):
+    """The company in an event: what it does not name stays as it is."""
+
+    key: Key
+    name: Text | None = None
+    settings: SettingsEntry | None = None
 
 
-def parse(text: str) -> DirectoryFile:
+class DirectoryChange(_Strict):
+    """The data of ``gatepost.directory.changed.v1``: each section that it names replaces the old one."""
+
+    company: CompanyChange
+    people: list[PersonEntry] | None = None
+    projects: list[ProjectEntry] | None = None
+    vendors: list[VendorEntry] | None = None
+
+
+def parse(text: str, name: str = "file") -> DirectoryFile:
     """Read a directory file.
 
+    Args:
+        text: its content.
+        name: how it is called in what is found.
+
     Raises:
-        DirectoryFileError: it is no TOML, or not a directory; all findings at once.
+        DirectoryFileError: it is no TOML, or not a directory; all findings at once, with their lines.
 
     """
     try:
-        return DirectoryFile.model_validate(tomllib.loads(text))
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise DirectoryFileError(f"not TOML: {error}") from None
-    except ValidationError as error:
-        findings = [
-            f"{'.'.join(str(step) for step in found['loc']) or 'file'}: {found['msg']}"
-            for found in error.errors(include_input=False, include_url=False)
-        ]
-        raise DirectoryFileError("\n".join(findings)) from None
+        line = _LINE.search(str(error))  # or "at end of document"
+        found = Finding((), f"not TOML: {error}")
+        raise DirectoryFileError(
+            [Located(name, int(line[1]) if line else len(text.splitlines()), found)]
+        ) from None
+    file, findings = check(DirectoryFile, document)
+    if file is None or findings:
+        raise DirectoryFileError(locate(text, name, findings))
+    return file
 
 
-def apply(database: Database, file: DirectoryFile) -> None:
-    """Make the company what the file says."""
-    document = file.model_dump(mode="json")
-    key = file.company.key
-    row = {
-        "name": file.company.name,
-        "settings": document["company"]["settings"],
-        "people": document["people"],
-        "projects": document["projects"],
-        "vendors": document["vendors"],
-    }
+def doubts(text: str, name: str, file: DirectoryFile) -> list["Located"]:
+    """What can be applied and yet may not be meant."""
+    return locate(text, name, doubtful(file.model_dump(mode="json")))
+
+
+def locate(text: str, name: str, findings: Sequence[Finding]) -> list["Located"]:
+    """Findings with their lines, in the order of the file."""
+    lines = TomlLines(text)
+    found = [Located(name, lines.line_of(each.place), each) for each in findings]
+    return sorted(found, key=lambda each: each.line)
+
+
+def apply(
+    database: Database, file: DirectoryFile, *, by: str = "", channel: str = "cli"
+) -> Applied:
+    """Make the company what the file says; tells what that changed."""
     with Ledger(database).work() as work:
-        connection = work.connection
-        rise = sa.update(directory_state).values(version=directory_state.c.version + 1)
-        connection.execute(rise)
-        version = connection.execute(sa.select(directory_state.c.version)).scalar_one()
-        _store(connection, companies, {"key": key}, {**row, "version": version})
-        stale = connections.c.key.not_in([entry.key for entry in file.connections])
-        connection.execute(sa.delete(connections).where(connections.c.company == key, stale))
-        for entry in document["connections"]:
-            sync, name = entry.pop("sync"), entry.pop("key")
-            _store(connection, connections, {"company": key, "key": name}, entry)
-            erp_readings.arrange(work, key, name, sync)
+        return change(file.company.key, sections_of(file), work, by=by, channel=channel)
 
 
-def _store(
-    connection: sa.Connection, table: sa.Table, identity: dict[str, Any], values: dict[str, Any]
-) -> None:
-    same = sa.and_(*(table.c[name] == value for name, value in identity.items()))
-    if connection.execute(sa.update(table).where(same).values(**values)).rowcount == 0:
-        fresh = {"failures": 0, "paused": False, "paused_because": ""}
-        defaults = {name: value for name, value in fresh.items() if name in table.c}
-        connection.execute(sa.insert(table).values(**identity, **defaults, **values))
+def plan(database: Database, file: DirectoryFile) -> Applied:
+    """What applying the file would change; nothing is."""
+    with database.reading() as connection:
+        before = stored(file.company.key, connection)
+    return Applied(before.version, differences(before.sections, sections_of(file)))
+
+
+def sections_of(file: DirectoryFile | DirectoryChange) -> Sections:
+    """The sections that are named, as they are stored."""
+    document = file.model_dump(mode="json", exclude_none=isinstance(file, DirectoryChange))
+    company = document.pop("company")
+    company.pop("key")
+    return {**company, **document}

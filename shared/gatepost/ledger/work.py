@@ -73,6 +73,7 @@ class Work:
         self.handling: Claimed | None = None
         self._cache = cache
         self._moment: Moment | None = None
+        self.changed_directory: Directory | None = None  # as this transaction leaves it
         self._redelivery = redelivery
         self._ids = uuid7s()
         self._items: dict[str, Item] = {}
@@ -100,7 +101,7 @@ class Work:
     @property
     def directory(self) -> Directory:
         """Companies and connections as they are now."""
-        return self._cache.at(self._told.version, self.connection)
+        return self.changed_directory or self._cache.at(self._told.version, self.connection)
 
     @property
     def _told(self) -> Moment:

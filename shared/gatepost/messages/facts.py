@@ -16,6 +16,8 @@ from gatepost.domain.kinds import ItemRef
 from gatepost.messages.routes import EVENTS_EXCHANGE, Queue
 
 SOURCE: Final = "/gatepost"
+DIRECTORY_APPLIED: Final = "gatepost.directory.applied.v1"
+DIRECTORY_REFUSED: Final = "gatepost.directory.refused.v1"
 
 
 class Fact(StrEnum):
@@ -114,6 +116,43 @@ def refusal(
     subject = ref.subject if ref else ""
     event = _event(Fact.REFUSED.type, subject, event_id, at, data)
     return Publication(EVENTS_EXCHANGE, f"{key}.refused", event)
+
+
+def directory_applied(
+    company: str,
+    event_id: str,
+    at: datetime,
+    *,
+    version: int,
+    changes: dict[str, dict[str, int]],
+    warnings: Sequence[str],
+    cause: str,
+) -> Publication:
+    """The event that tells what a change of the directory came to; ``cause`` is the event's id."""
+    data = {
+        "company": company,
+        "version": version,
+        "changes": changes,
+        "warnings": list(warnings),
+        "applied_event": cause,
+    }
+    event = _event(DIRECTORY_APPLIED, company, event_id, at, data)
+    return Publication(EVENTS_EXCHANGE, f"{company}.directory.applied", event)
+
+
+def directory_refused(
+    company: str | None,
+    problems: Sequence[FieldProblem],
+    event_id: str,
+    at: datetime,
+    *,
+    cause: str,
+) -> Publication:
+    """The event that refuses a change of the directory, with every reason."""
+    errors = [asdict(problem) for problem in problems]
+    data = {"company": company, "errors": errors, "refused_event": cause}
+    event = _event(DIRECTORY_REFUSED, company or "", event_id, at, data)
+    return Publication(EVENTS_EXCHANGE, f"{company or 'unknown'}.directory.refused", event)
 
 
 def failed_export(publication: Publication) -> Publication:

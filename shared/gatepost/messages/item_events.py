@@ -20,7 +20,7 @@ ITEM_SENT: Final = "gatepost.item.sent.v1"
 ITEM_RETRIEVED: Final = "gatepost.item.retrieved.v1"
 ITEM_DECIDED: Final = "gatepost.item.decided.v1"
 DIRECTORY_CHANGED: Final = "gatepost.directory.changed.v1"
-KNOWN_TYPES: Final = (ITEM_SENT, ITEM_RETRIEVED, ITEM_DECIDED)
+KNOWN_TYPES: Final = (ITEM_SENT, ITEM_RETRIEVED, ITEM_DECIDED, DIRECTORY_CHANGED)
 
 SENDER: Final = "the source: correct the event and send it again"
 

@@ -1,7 +1,7 @@
 """The sweep: finds work that nobody has taken. It runs in every service; there is no leader.
 
 It also deletes the rows of events that are delivered, folds the changes of the lists into their
-counts, and says that this worker is alive.
+counts, seals the history that is committed, and says that this worker is alive.
 """
 
 import os
@@ -17,6 +17,7 @@ import structlog
 
 from gatepost import __version__
 from gatepost.ledger import counting
+from gatepost.ledger.audit_sealing import seal
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.tables import heartbeats
 from gatepost.ledger.work import Outgoing
@@ -28,12 +29,13 @@ log = structlog.get_logger()
 
 SWEEP_SECONDS: Final = 1.0  # between sweeps, give or take a third
 FORGET_SECONDS: Final = 0.5  # between looks for events that are delivered
+SEAL_SECONDS: Final = 2.0  # between looks for history to seal, give or take a third
 BEAT_SECONDS: Final = 5.0
 SILENT_SECONDS: Final = 3 * BEAT_SECONDS  # without a beat for so long, a worker counts as gone
 
 
 class Sweep:
-    """A thread that sweeps, forgets and beats.
+    """A thread that sweeps, forgets, seals and beats.
 
     Args:
         ledger: whose messages.
@@ -61,12 +63,15 @@ class Sweep:
         self._quietly(self._leave)
 
     def _run(self) -> None:
-        sweep_at = beat_at = time.monotonic()
+        sweep_at = beat_at = seal_at = time.monotonic()
         while not self._stopping.wait(FORGET_SECONDS):
             self._quietly(self._forget)
             if time.monotonic() >= sweep_at:
                 self._quietly(self.sweep)
                 sweep_at = time.monotonic() + SWEEP_SECONDS * random.uniform(0.67, 1.33)
+            if time.monotonic() >= seal_at:
+                self._quietly(self._seal)
+                seal_at = time.monotonic() + SEAL_SECONDS * random.uniform(0.67, 1.33)
             if time.monotonic() >= beat_at:
                 self._quietly(self._beat)
                 self._quietly(self._fold)
@@ -98,6 +103,9 @@ class Sweep:
 
     def _fold(self) -> None:
         counting.fold(self._ledger.database)
+
+    def _seal(self) -> None:
+        seal(self._ledger.database)
 
     def _beat(self) -> None:
         with self._ledger.work() as work:

@@ -34,7 +34,9 @@ def _announced(desk: Desk, **changes: Any) -> None:
 def _admitted(desk: Desk, body: bytes) -> str:
     with desk.ledger.work() as work:
         caller = Caller(TOKEN, work.directory.company("acme"))
-        return admit(read(body), caller, work).item_id
+        ref = admit(read(body), caller, work)
+    assert ref is not None
+    return ref.item_id
 
 
 @pytest.mark.parametrize("stored", [False, True])
