@@ -111,6 +111,18 @@ def test_an_import_is_told_with_the_record_and_the_id_the_source_gives(
     assert (item.total, item.currency, item.number) == ("500.00", "USD", "SC-7")
 
 
+def test_an_invoice_may_be_sent_against_a_commitment_that_was_imported(
+    desk: Desk, staged: Staged
+) -> None:
+    # Given a commitment whose lines are the ERP's own
+    lines = [{"id": "PO-7-1", "amount": 1.0}, {"id": "PO-7-2"}]
+    known = staged(data={"lines": lines, "currency": None})
+    asks(desk, known, RecordAction.IMPORT, external_id="commitment-1")
+
+    # When an invoice against it is sent, then there is nothing to hold it against
+    assert desk.sends("invoice").state is State.SENT
+
+
 def test_an_import_without_an_id_is_named_after_the_record(desk: Desk, staged: Staged) -> None:
     asks(desk, staged(), RecordAction.IMPORT)
     assert desk.item("commitment", "erp:PO-7").state is State.SYNCED

@@ -22,6 +22,7 @@ from gatepost_exporter import sandbox as connector_module
 from gatepost_exporter.reading import Reading
 from gatepost_exporter.sandbox import SandboxConnector
 from gatepost_sandbox.kinds import Kind
+from tests.journeys.company import DIRECTORY
 from tests.services.exporter.room import Room
 
 ON_BOTH = pytest.mark.parametrize(
@@ -350,6 +351,29 @@ def test_a_schedule_syncs_and_comes_again(reader: Reader) -> None:
     assert reader.latest(Purpose.SYNC).started_by == "the company's sync schedule"
     (following,) = arranged()
     assert 2 * 3600 - 60 < reader.room.office.due_in(following) <= 2 * 3600
+
+
+def test_a_schedule_is_arranged_when_the_directory_names_another_one(reader: Reader) -> None:
+    # Given a directory whose connection is synced by itself
+    text = DIRECTORY.replace("ERP_URL", reader.room.sandbox.http_url)
+    often = text.replace(
+        'connector = "sandbox"', 'connector = "sandbox"\nsync = { every_hours = 4 }'
+    )
+
+    def arranged() -> set[str]:
+        return set(reader.room.office.messages())
+
+    directory_file.apply(reader.ledger.database, directory_file.parse(often))
+    (first,) = arranged()
+
+    # When it is applied once more, then nothing is arranged anew; when it is taken out, it ends
+    directory_file.apply(reader.ledger.database, directory_file.parse(often))
+    assert arranged() == {first}
+    directory_file.apply(reader.ledger.database, directory_file.parse(text))
+    reader.room.office.time_passes(first)
+    reader.ledger.sweep()
+    reader.handler([first])
+    assert arranged() == set()
 
 
 def test_the_directory_file_names_the_schedule() -> None:
