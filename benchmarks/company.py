@@ -102,6 +102,7 @@ def settle(database: Database, company: Company) -> None:
                 tables.revisions,
                 item_id=item.id,
                 revision=item.revision,
+                header=sending.header,
                 content=sending.content,
                 at=work.now,
                 words="",

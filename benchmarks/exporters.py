@@ -93,6 +93,7 @@ def _ask(site: Site, bodies: Sequence[bytes]) -> None:
                     tables.revisions,
                     item_id=item.id,
                     revision=item.revision,
+                    header=sending.header,
                     content=sending.content,
                     at=work.now,
                     words="",

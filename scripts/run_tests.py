@@ -1,4 +1,4 @@
-"""Runs the groups of tests one after the other and says what came of each: ``make test``.
+"""Runs the groups of tests side by side and says what came of each: ``make test``.
 
 ``run_tests.py servers`` runs one group. With ``CI`` set, a group that cannot run here is a failure.
 The last line is ``N passed, N failed``.
@@ -30,12 +30,13 @@ class Group:
     name: str
     title: str
     marked: str
+    workers: int = 1  # side by side; for two cores, as most tests wait for half of their time
     asked_only: bool = False
 
 
 GROUPS = (
     Group("embedded", "embedded (SQLite, one process)", "not servers and not browser and not erp"),
-    Group("servers", "real servers", "servers and not browser and not erp"),
+    Group("servers", "real servers", "servers and not browser and not erp", 2),
     Group("browser", "browser", "browser and not erp"),
     Group("erp", "real ERPs", "erp", asked_only=True),
 )
@@ -71,7 +72,7 @@ def main(asked: str = "") -> int:
         print(f"there is no group {asked}, only {', '.join(group.name for group in GROUPS)}")
         return 2
     total, left_out = Outcome(), []
-    # Side by side: the groups share nothing, and each of them waits for half of its time.
+    # Side by side: the groups share nothing.
     pool = ThreadPoolExecutor(len(groups))
     running = [(group, pool.submit(timed, group)) for group in groups]
     for group, ending in running:
@@ -111,6 +112,7 @@ def run(group: Group) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="gatepost-tests-") as scratch:
         report = Path(scratch, "report.xml")
         words = ["-m", "pytest", "-q", "-m", group.marked, f"--junitxml={report}", "--color=auto"]
+        words += ["-n", str(workers(group))]
         done = subprocess.run(
             [sys.executable, *words],
             cwd=ROOT,
@@ -125,6 +127,12 @@ def run(group: Group) -> Outcome:
     if done.returncode not in (0, NOTHING_COLLECTED) and not outcome.failed:
         outcome.failed = 1  # it did not get as far as failing a test
     return outcome
+
+
+def workers(group: Group) -> int:
+    """How many processes run it, each with servers of its own; servers that were given are one's."""
+    lent = group.name == "servers" and any(map(os.environ.get, VARIABLES.values()))
+    return 0 if lent or group.workers == 1 else group.workers
 
 
 def counted(report: Path) -> Outcome:

@@ -10,6 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.timeout(240)
+
 
 @pytest.mark.servers
 def test_a_quick_look_at_gatepost_alone_checks_its_work_and_writes_the_agreed_shape(
@@ -70,5 +72,5 @@ def test_what_cannot_be_measured_is_a_usage_error() -> None:
 def _benchmarks(*arguments: Any) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "benchmarks", "--quick", *map(str, arguments)]
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False
     )

@@ -75,19 +75,19 @@ def test_a_program_works_says_so_in_json_and_ends_when_told(
     start: Start, gatepost: Gatepost, tmp_path: Path
 ) -> None:
     process = start("run", "intake", "approval", secret_key=KEY)
-    eventually(_says(tmp_path, '"started"'), 20)
+    eventually(_says(tmp_path, '"started"'), 60)
     second = start("run", "exporter", secret_key=KEY)
-    assert second.wait(20) == 2
+    assert second.wait(60) == 2
     assert _says(tmp_path, "another gatepost runs on var/gatepost.db")()
     listening = start("listen")  # where there is no RabbitMQ it follows the history
-    eventually(_says(tmp_path, "following the history"), 20)
+    eventually(_says(tmp_path, "following the history"), 60)
     gatepost("directory", "apply", "-", stdin=upstream.directory())
     gatepost("send", "-", stdin=catalogue("pm-12"))
-    eventually(_says(tmp_path, "harbor/project/pm-12 rev 1  sent  by uma@harbor.example"), 20)
+    eventually(_says(tmp_path, "harbor/project/pm-12 rev 1  sent  by uma@harbor.example"), 60)
     listening.send_signal(signal.SIGINT)
-    assert listening.wait(20) == 0
+    assert listening.wait(60) == 0
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     lines = [line for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
     assert {"level", "timestamp", "event"} <= set(json.loads(lines[0]))
     assert "stopped" in [json.loads(line)["event"] for line in lines]
@@ -98,9 +98,9 @@ def test_a_database_that_is_away_is_waited_for(start: Start, tmp_path: Path) -> 
     process = start(
         "run", "intake", secret_key=KEY, database_url=url, amqp_url="amqp://127.0.0.1:9"
     )
-    eventually(_says(tmp_path, "the database is not there yet"), 20)
+    eventually(_says(tmp_path, "the database is not there yet"), 60)
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert not _says(tmp_path, "hush")()
 
 
@@ -132,7 +132,7 @@ def test_what_listens_on_a_port_has_one_process() -> None:
 
 def test_the_sandbox_needs_neither_a_secret_nor_a_ledger(start: Start, tmp_path: Path) -> None:
     process = start("run", "sandbox", sandbox_http_port="0", sandbox_smtp_port="0")
-    eventually(_says(tmp_path, "the sandbox is up"), 20)
+    eventually(_says(tmp_path, "the sandbox is up"), 60)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert not (tmp_path / "var/gatepost.db").exists()

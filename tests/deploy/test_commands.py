@@ -187,7 +187,14 @@ def test_a_service_becomes_healthy_by_the_check_of_the_file(
     deployment.up(name)
 
     # When compose asks after its health, it is soon told that it is alive
-    deployment.eventually(lambda: deployment.health(name).returncode == 0, f"{name} is healthy")
+    answers: list[subprocess.CompletedProcess[str]] = []
+
+    def is_healthy() -> bool:
+        answers.append(deployment.health(name))
+        return answers[-1].returncode == 0
+
+    deployment.eventually(is_healthy, f"{name} is healthy")
+    assert "alive on this host" in answers[-1].stdout
 
 
 def test_the_console_answers_outside_its_container(deployment: Deployment) -> None:

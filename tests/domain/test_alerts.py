@@ -69,6 +69,12 @@ def after(story: str, house: Company = ACME) -> Item:
         ("send accept sync send", ""),  # an update of what is in the ERP
         ("send reject send accept sync send", ""),  # the reject was answered by an acceptance
         ("send accept take-back retrieve send", ""),  # an acceptance undone is no reject
+        ("send reject send accept take-back retrieve send", HELD_BACK),  # ... nor does it undo one
+        ("send reject send accept take-back send", HELD_BACK),
+        ("send reject send accept take-back", HELD_BACK),  # back before its approvers
+        ("send reject send accept take-back accept sync send", ""),  # answered in the end
+        ("send reject resend-unchanged accept fail retry sync send", ""),
+        ("send accept sync send reject send", HELD_BACK),  # an update, rejected like any other
     ],
 )
 def test_an_arrival_deserves_an_alert_unless_it_comes_after_a_reject(

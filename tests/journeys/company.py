@@ -29,12 +29,14 @@ email = "ann@acme.example"
 name = "Ann Ode"
 erp_tool = "standard"
 can_push_to_accounting = true
+daily_summary = false  # so that an empty ledger means that all is done
 
 [[people]]
 email = "bo@acme.example"
 name = "Bo Lind"
 erp_tool = "admin"
 can_push_to_accounting = true
+daily_summary = false  # so that an empty ledger means that all is done
 
 [[people]]
 email = "carla@acme.example"

@@ -1,6 +1,9 @@
 """The gate as a journey drives it: by the doors strangers use, whichever stack is behind them."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -15,7 +18,7 @@ from gatepost.ledger.ledger import Ledger
 from gatepost.messages.requests import Action, Decide
 from tests.journeys.company import Event, item_id
 
-PATIENCE: Final = 25.0  # seconds
+PATIENCE: Final = 60.0  # seconds, on a busy machine
 Value = TypeVar("Value")
 
 
@@ -79,6 +82,19 @@ class Gate:
 
     def retries(self, item: str, by: str) -> str:
         return self.decides(item, Action.RETRY, by)
+
+    def runs(self, *words: object) -> None:
+        """Run a command beside the program, on the same ledger."""
+        url = self._ledger.database.url.render_as_string(hide_password=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "gatepost.cli", *map(str, words)],
+            env={**os.environ, "GATEPOST_DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
 
     def erp_behaves(self, mode: str, **more: Any) -> None:
         self._call("PUT", "/erp/behaviour", {"mode": mode, **more})

@@ -37,7 +37,7 @@ from gatepost_sandbox.settings import Settings as SandboxSettings
 from tests.journeys.company import DIRECTORY, Event
 
 SERVICES: Final = ("intake", "approval", "exporter", "notifier")
-START_SECONDS: Final = 40.0
+START_SECONDS: Final = 60.0
 
 # Short waits: a journey is about what happens, not about how long a weekend is.
 QUICK: Final = {

@@ -1,24 +1,15 @@
 """What a gate must stand: each wrong input is answered with its reason, and nothing is lost."""
 
-import base64
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from gatepost.ledger import directory_file, tables
+from gatepost.ledger import directory_file
 from gatepost.messages.cloud_events import SIZE_LIMIT
-from gatepost.messages.item_events import ITEM_DECIDED
 from gatepost.messages.requests import Action
 from tests.journeys.company import (
     ANN,
     DIRECTORY,
-    RITA,
     Event,
     commitment,
     corrected,
@@ -26,6 +17,7 @@ from tests.journeys.company import (
     invoice,
 )
 from tests.journeys.gate import Gate
+from tests.journeys.refusing import kept, refusal
 
 
 def as_sent(sent: Event) -> bytes:
@@ -98,7 +90,7 @@ def test_an_event_of_an_unknown_company_becomes_an_item_once_the_company_is_ther
 
     # When the company is entered, and an operator replays the event
     enter(gate, "gamma")
-    gatepost(gate, "quarantine", "replay", row["id"])
+    gate.runs("quarantine", "replay", row["id"])
 
     # Then it is an item like any other
     gate.hears(item, "received")
@@ -219,126 +211,6 @@ def test_a_lower_revision_is_answered_and_changes_nothing(gate: Gate) -> None:
     assert gate.row(item)["revision"] == 2
 
 
-@pytest.mark.parametrize(
-    ("by", "rule"), [(RITA, "not_entitled"), ("nobody@acme.example", "not_entitled")]
-)
-def test_a_decision_without_the_right_is_refused_whichever_way_it_comes(
-    gate: Gate, by: str, rule: str
-) -> None:
-    # Given an item that waits for a decision
-    item = gate.sends(sent := commitment(f"right-{by.partition('@')[0]}"))
-
-    # When somebody without the right decides here; Then the answer says so
-    assert gate.accepts(item, by=by) == rule
-
-    # And when it comes as an event of the source
-    decision = decided(sent, by=by)
-    gate.stack.publish(decision)
-
-    # Then the source is told, with who can help, and the item waits on
-    told = refusal(gate, lambda told: told["refused_event"] == decision["id"])
-    assert told["item_id"] == item
-    assert [error["rule"] for error in told["errors"]] == [rule]
-    assert all(error["who_can_fix"] for error in told["errors"])
-    assert gate.state(item) == "sent"
-
-
-def test_a_decision_for_an_older_revision_is_refused_whichever_way_it_comes(gate: Gate) -> None:
-    # Given an item that has moved on to revision 2
-    first = commitment("moved-1")
-    item = gate.sends(first)
-    gate.sends(corrected(first, retainage_percent="5"))
-
-    # When an approver who saw revision 1 decides here; Then the answer says so
-    assert gate.accepts(item, by=ANN, revision=1) == "stale_decision"
-
-    # And when it comes as an event of the source
-    decision = decided(first, by=ANN)
-    gate.stack.publish(decision)
-
-    # Then the source is told, and the item waits on for a decision that knows revision 2
-    told = refusal(gate, lambda told: told["refused_event"] == decision["id"])
-    assert [error["rule"] for error in told["errors"]] == ["stale_decision"]
-    assert gate.state(item) == "sent"
-    assert gate.accepts(item, by=ANN, revision=2) == "done"
-    gate.becomes(item, "synced")
-
-
-def test_an_erp_that_took_it_and_answers_garbage_with_200_has_it_once(gate: Gate) -> None:
-    # Given an ERP that writes the record, and answers with a page of HTML
-    item = gate.sends(commitment("garbage-1"))
-    gate.erp_behaves("garbage_after", for_next=1, kinds=["commitment"])
-
-    # When the item is accepted
-    assert gate.accepts(item, by=ANN) == "done"
-
-    # Then its record is found by its mark: told once, and written once
-    gate.becomes(item, "synced")
-    [record] = gate.records(item)
-    assert gate.hears(item, "synced")["origin"]["id"] == record["id"]
-    gate.is_quiet()
-    assert len(gate.told(item, "synced")) == 1
-    assert gate.told(item, "failed") == []
-
-
-def test_nothing_is_taken_for_a_record_while_the_erp_answers_only_garbage(gate: Gate) -> None:
-    # Given an ERP that answers everything with 200 and a page of HTML
-    item = gate.sends(commitment("garbage-2"))
-    gate.erp_behaves("garbage", kinds=["commitment"])
-
-    # When the item is accepted, and a while was tried
-    assert gate.accepts(item, by=ANN) == "done"
-    gate.eventually(lambda: gate.row(item)["attempts"] >= 1, "it was tried")
-
-    # Then it is not said to be in the ERP, nor given up
-    assert gate.told(item, "synced") == []
-    assert gate.state(item) in ("exporting", "failed")
-
-    # And once the ERP is itself again, it is there, once
-    gate.erp_behaves("ok")
-    gate.becomes(item, "synced")
-    assert len(gate.records(item)) == 1
-
-
-# --- hands -----------------------------------------------------------------------------------------
-
-
-def refusal(gate: Gate, is_it: Callable[[Event], bool], *, since: int = 0) -> Event:
-    """Wait for the refusal that is meant."""
-
-    def found() -> list[Event]:
-        return [
-            each["data"]
-            for each in gate.stack.facts[since:]
-            if each["type"] == "gatepost.item.refused.v1" and is_it(each["data"])
-        ]
-
-    gate.eventually(found, "it is refused")
-    [told] = found()
-    return told
-
-
-def kept(gate: Gate, body: bytes) -> sa.RowMapping:
-    """The one row in quarantine that has these very bytes."""
-
-    def rows() -> list[sa.RowMapping]:
-        with gate.stack.ledger.database.reading() as connection:
-            found = connection.execute(sa.select(tables.quarantine)).mappings().all()
-        return [row for row in found if same(base64.b64decode(row["body"]), body)]
-
-    gate.eventually(rows, "it is kept in quarantine")
-    [row] = rows()
-    return row
-
-
-def same(one: bytes, other: bytes) -> bool:
-    """Whether they are the same bytes, or the same document: embedded, events come as documents."""
-    try:
-        return one == other or bool(json.loads(one) == json.loads(other))
-    except ValueError:
-        return False
-
-
 def enter(gate: Gate, company: str, *, connected: bool = True, connector: str = "sandbox") -> None:
     """Enter a company with the people of the other one, with or without its ERP."""
     text = DIRECTORY.replace("ERP_URL", gate.stack.sandbox_url)
@@ -347,22 +219,3 @@ def enter(gate: Gate, company: str, *, connected: bool = True, connector: str = 
     if not connected:
         file = file.model_copy(update={"connections": []})
     directory_file.apply(gate.stack.ledger.database, file)
-
-
-def decided(sent: Event, *, by: str) -> Event:
-    named = {name: sent["data"][name] for name in ("company", "kind", "external_id", "revision")}
-    return event(ITEM_DECIDED, {**named, "decision": "accept", "by": by, "comment": ""})
-
-
-def gatepost(gate: Gate, *words: Any) -> None:
-    """Run a command beside the program, on the same ledger."""
-    url = gate.stack.ledger.database.url.render_as_string(hide_password=False)
-    done = subprocess.run(
-        [sys.executable, "-m", "gatepost.cli", *map(str, words)],
-        env={**os.environ, "GATEPOST_DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr

@@ -1,10 +1,13 @@
 """Databases for tests: laid out once, copied for each test."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
+
+import pytest
 
 from gatepost.ledger import directory_file, schema
 from gatepost.ledger.database import Database
@@ -22,6 +25,16 @@ class Databases:
         self._made = 0
         self._sqlite: Path | None = None
         self._postgresql = ""
+
+    @contextmanager
+    def asked_for(self, request: pytest.FixtureRequest) -> Iterator[Database]:
+        """A database of the kind that a fixture's parameter names; closed afterwards."""
+        if request.param == "sqlite":
+            made = self.sqlite()
+        else:
+            made = self.postgresql(request.getfixturevalue("servers"))
+        with closing(made):
+            yield made
 
     def sqlite(self) -> Database:
         if self._sqlite is None:

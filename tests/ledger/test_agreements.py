@@ -39,6 +39,7 @@ def store(office: Office, event: Event, state: State = State.SENT, **more: Any) 
             tables.revisions,
             item_id=item.id,
             revision=sending.revision,
+            header=sending.header,
             content=sending.content,
             at=work.now,
             words="",

@@ -188,7 +188,13 @@ def test_an_upgrade_counts_and_words_what_is_there(office: Office) -> None:
     ids = office.stores("pm-1", "pm-2")
     moves(office, ids[:1], State.SYNCED, ORIGIN)
     with office.ledger.work() as work:
-        revision = {"revision": 1, "content": {}, "at": work.now, "words": ""}
+        revision: dict[str, object] = {
+            "revision": 1,
+            "header": None,
+            "content": {},
+            "at": work.now,
+            "words": "",
+        }
         for item_id in ids:
             work.add(tables.revisions, item_id=item_id, **revision)
     schema.downgrade(office.database, "0004")

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 import sqlalchemy as sa
 
-from gatepost.domain.decisions import Verdict
+from gatepost.domain.decisions import Rejection, Verdict
 from gatepost.domain.items import Cause, Item, Origin
 from gatepost.domain.lifecycle import State
 from gatepost.ledger import tables
@@ -42,6 +42,14 @@ def everything(item: Item) -> Item:
         origin=Origin("PO-1", "4711", '{"version": 2}', (("l-1", "PO-1-1"), ("l-2", "PO-1-2"))),
         synced_revision=1,
         archived_from=State.REJECTED,
+        rejection=Rejection(
+            "bo@acme.example",
+            WORDS,
+            datetime(2026, 11, 20, 0, 0, 0, 1, tzinfo=UTC),
+            2,
+            WORDS,
+            "cost_code",
+        ),
     )
 
 
@@ -72,6 +80,7 @@ def test_an_item_is_changed_as_it_was_changed(office: Office) -> None:
     with office.ledger.work() as work:
         cleared = work.item(item_id)
         cleared.cause = cleared.origin = cleared.decision = cleared.export_id = None
+        cleared.rejection = None
         cleared.entries, cleared.unsettled = {}, False
 
     # Then it reads so
@@ -90,12 +99,20 @@ def test_documents_of_any_shape_come_back_equal(office: Office) -> None:
     item_id = company.item_id(company.commitment("pm-1"))
     with office.ledger.work() as work:
         at = work.now
-        work.add(tables.revisions, item_id=item_id, revision=1, content=content, at=at, words="")
+        row = {
+            "item_id": item_id,
+            "revision": 1,
+            "header": None,
+            "content": content,
+            "at": at,
+            "words": "",
+        }
+        work.add(tables.revisions, **row)
 
     # Then it comes back equal
     with office.ledger.work() as work:
-        [row] = work.rows(tables.revisions, tables.revisions.c.item_id == item_id)
-        assert (row["revision"], row["content"], row["at"]) == (1, content, at)
+        [kept] = work.rows(tables.revisions, tables.revisions.c.item_id == item_id)
+        assert dict(kept) == row
 
 
 def test_a_messages_body_may_hold_a_whole_event(office: Office) -> None:

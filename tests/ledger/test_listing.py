@@ -11,7 +11,8 @@ from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
 from gatepost.domain.lists import WorkList
 from gatepost.ledger import listing, tables
-from gatepost.ledger.listing import ItemFilter, Order, WrongCursor
+from gatepost.ledger.listing import ItemFilter
+from gatepost.ledger.paging import Order, WrongCursor
 from gatepost.ledger.searching import words_for, words_in
 from gatepost.ledger.work import Work
 from tests.ledger.office import Office, arriving
@@ -39,7 +40,7 @@ class Shelf:
     def words(self, item: Item, work: Work, *, vendor: str = "") -> None:
         words = words_for(item.company, item.number, item.title, item.external_id, vendor)
         work.add(
-            tables.revisions, item_id=item.id, revision=item.revision, content={}, at=work.now,
+            tables.revisions, item_id=item.id, revision=item.revision, header=None, content={}, at=work.now,
             words=words,
         )  # fmt: skip
 

@@ -87,6 +87,9 @@ def _indexes(database: Database) -> set[str]:
     return {each for each in found if "alembic" not in each}
 
 
+_OVER_EXPRESSIONS = ("ix_items_list", "ix_items_project", "ix_mails_list")
+
+
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
     """The full-text table is SQLite's way to what is an index on PostgreSQL."""
     return not (kind == "table" and (name or "").startswith("revision_words"))
@@ -95,7 +98,4 @@ def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
 def _is_unsure(difference: Any) -> bool:  # noqa: ANN401 - alembic ships tuples and lists
     """Alembic only guesses at SQLite's indexes over expressions; the test below compares them."""
     kind, what = difference[:2] if isinstance(difference, tuple) else ("", None)
-    return kind in ("add_index", "remove_index") and what.name in (
-        "ix_items_list",
-        "ix_items_project",
-    )
+    return kind in ("add_index", "remove_index") and what.name in _OVER_EXPRESSIONS

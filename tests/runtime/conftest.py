@@ -10,29 +10,12 @@ from gatepost.ledger.database import Database
 from gatepost.runtime.program import Program
 from gatepost.runtime.service import Service
 from gatepost.runtime.settings import Settings
-from gatepost.testing.servers import PostgreSQL, RabbitMQ, Servers
+from gatepost.testing.servers import PostgreSQL, RabbitMQ
 from gatepost.testing.servers.finding import VARIABLES
-from tests.ledger.databases import Databases
 from tests.ledger.office import Office
 from tests.runtime.wire import Wire
 
 MakeProgram = Callable[..., Program]
-
-
-@pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
-    return Databases(tmp_path_factory.mktemp("runtime"))
-
-
-@pytest.fixture(params=["sqlite"])
-def database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Database]:
-    if request.param == "sqlite":
-        made = databases.sqlite()
-    else:
-        servers: Servers = request.getfixturevalue("servers")
-        made = databases.postgresql(servers)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -42,6 +42,9 @@ VARIABLES: Final = {
     "GATEPOST_EXPORTER_ATTEMPTS": "12",
     "GATEPOST_EXPORTER_BREAKER_WAIT": "1",
     "GATEPOST_NOTIFIER_FIRST_WAIT": "0.3",
+    # What a killed notifier had in hand waits for the end of its lease: the window and two time-outs.
+    "GATEPOST_NOTIFIER_WINDOW": "3",
+    "GATEPOST_NOTIFIER_SMTP_TIMEOUT": "5",
     "GATEPOST_REDELIVERY_SECONDS": "4",
     "GATEPOST_HANDLER_ATTEMPTS": "12",
     "GATEPOST_SECRET_KEY": "a key for the soak alone",
@@ -73,7 +76,7 @@ def soak(folder: Path, *, seconds: float, seed: int, say: Callable[[str], None])
         _behave(erp, {"mode": "late", "delay": LATE, "probability": 0.08})
         fleet = Fleet(folder, _variables(servers, smtp))
         ledger = Ledger(database)
-        upstream = Upstream(servers.amqp_url, seed, rate=1.25 * LEAST_ITEMS / seconds)
+        upstream = Upstream(servers.amqp_url, seed, rate=LEAST_ITEMS / seconds)
         approvers = Approvers(ledger, upstream, servers.amqp_url)
         try:
             fleet.start()

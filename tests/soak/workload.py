@@ -4,7 +4,7 @@ import contextlib
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import orjson
@@ -19,6 +19,7 @@ from tests.journeys.company import ANN, BO, Event, commitment, corrected, invoic
 
 DECIDED_SHARE: Final = 0.1  # of the items that a person decides on; the rest pass by the setting
 BILLED_SHARE: Final = 0.3  # of the commitments: an invoice follows at once
+HANDFUL: Final = 20  # items that people decide on at once
 REPEATED_SHARE: Final = 0.05  # of the events that a nervous source sends twice
 
 
@@ -135,21 +136,41 @@ class Approvers:
 
     def reject_all(self) -> None:
         """Ann rejects what she has not rejected yet; the source corrects it and sends it again."""
-        for item, event in list(self._upstream.decided.items()):
-            if item not in self.resent and self._ask(item, Action.REJECT, ANN, 1):
-                self._resender.publish(corrected(event, name="corrected"))
+        seen = {i: e for i, e in list(self._upstream.decided.items()) if i not in self.resent}
+        for handful in _handfuls(seen):
+            for item in self._ask(handful, Action.REJECT, ANN, 1):
+                self._resender.publish(corrected(seen[item], name="corrected"))
                 self.resent.add(item)
 
     def accept_all(self) -> set[str]:
         """Once all is quiet, Bo accepts every correction; gives those that were refused."""
-        return {item for item in self.resent if not self._ask(item, Action.ACCEPT, BO, 2)}
+        accepted: set[str] = set()
+        for handful in _handfuls(self.resent):
+            accepted |= self._ask(handful, Action.ACCEPT, BO, 2)
+        return self.resent - accepted
 
-    def _ask(self, item: str, action: Action, by: str, revision: int) -> bool:
-        request = Decide(
-            item_id=item, action=action, by=by, channel="test", revision=revision, comment="again"
-        )
+    def _ask(self, items: Sequence[str], action: Action, by: str, revision: int) -> set[str]:
+        """Ask for items to be decided; gives those of which the answer came, and was yes."""
+        requests = [
+            Decide(
+                item_id=item,
+                action=action,
+                by=by,
+                channel="test",
+                revision=revision,
+                comment="again",
+            )
+            for item in items
+        ]
         try:
-            return ask(self._ledger, [request], 10.0)[0].outcome in ("done", "unchanged")
+            answers = ask(self._ledger, requests, 10.0)
         except Exception:  # the database is being killed, too
             time.sleep(0.2)
-            return False
+            return set()
+        return {each.item_id for each in answers if each.outcome in ("done", "unchanged")}
+
+
+def _handfuls(items: Iterable[str]) -> Iterator[Sequence[str]]:
+    """So many at once as somebody marks on a page."""
+    left = sorted(items)
+    return (left[start : start + HANDFUL] for start in range(0, len(left), HANDFUL))

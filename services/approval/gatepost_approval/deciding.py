@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from gatepost.domain.changes import in_words
 from gatepost.domain.decisions import Decision, Verdict
-from gatepost.domain.errors import Refusal
+from gatepost.domain.errors import FieldProblem, Refusal, StaleDecision
 from gatepost.domain.items import Item
 from gatepost.domain.people import Company
 from gatepost.domain.permissions import must_be_sender_for
+from gatepost.ledger import revisions
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Action, Decide, TellOfRejection
@@ -25,6 +27,8 @@ def decide(request: Decide, work: Work) -> None:
         item = work.item(request.item_id)
         company = work.directory.company(item.company)
         changed = ACTIONS[request.action](request, item, company, work)
+    except StaleDecision as refusal:
+        _refuse(request, _with_changes(refusal, request, work), work)
     except Refusal as refusal:
         _refuse(request, refusal, work)
     else:
@@ -106,6 +110,8 @@ def take_back(request: Decide, item: Item, company: Company, work: Work) -> bool
     return True
 
 
+MOST_TOLD: Final = 20  # changes told with a refusal; the item's page shows the item as it is
+
 ACTIONS: Final[dict[Action, Callable[[Decide, Item, Company, Work], bool | None]]] = {
     Action.ACCEPT: accept,
     Action.REJECT: reject,
@@ -127,6 +133,16 @@ def _decision(verdict: Verdict, request: Decide, company: Company) -> Decision:
         comment=request.comment,
         reason_code=request.reason_code,
     )
+
+
+def _with_changes(refusal: StaleDecision, request: Decide, work: Work) -> StaleDecision:
+    """The refusal, and what changed since the revision that was decided on."""
+    item, seen = work.item(request.item_id), request.revision or 0
+    step = (item.id, seen, item.revision)
+    found = revisions.changed(work.connection, [step])[step]
+    who = refusal.problems[0].who_can_fix
+    told = [FieldProblem(each.field, "changed", in_words(each), who) for each in found[:MOST_TOLD]]
+    return StaleDecision([*refusal.problems, *told])
 
 
 def _refuse(request: Decide, refusal: Refusal, work: Work) -> None:

@@ -55,6 +55,7 @@ def add_to_source(
         item_id=item.id,
         revision=item.revision,
         content=record.data,
+        header=None,
         at=work.now,
         words=words_for(item.company, item.number, item.title, item.external_id),
     )

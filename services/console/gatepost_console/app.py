@@ -12,6 +12,7 @@ from gatepost_console import (
     events,
     failures,
     items,
+    mails,
     operations,
     problems,
     readings,
@@ -62,6 +63,7 @@ def make_app(
         records,
         connections,
         readings,
+        mails,
         operations,
     ):
         app.include_router(part.router)

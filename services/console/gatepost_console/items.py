@@ -10,7 +10,8 @@ from gatepost.domain.lifecycle import State
 from gatepost.domain.lists import WorkList
 from gatepost.ledger import counting, entering, item_documents, listing, reading
 from gatepost.ledger.ledger import Ledger
-from gatepost.ledger.listing import LARGEST_PAGE, PAGE_SIZE, ItemFilter, Order
+from gatepost.ledger.listing import LARGEST_PAGE, PAGE_SIZE, ItemFilter
+from gatepost.ledger.paging import Order
 from gatepost_console.badges import badge
 from gatepost_console.decision_bodies import Entered
 from gatepost_console.previewing import preview

@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from gatepost import __version__
 from gatepost.ledger.database import Database
+from gatepost.ledger.summary_plan import IS_WORK
 from gatepost.ledger.tables import connections, items, mails, messages, quarantine
 from gatepost_console.health import workers
 
@@ -69,7 +70,7 @@ _ITEMS: Final = sa.select(items.c.state, items.c.kind, _HOW_MANY).group_by(
 )
 _WAITING: Final = (
     sa.select(messages.c.queue, _HOW_MANY)
-    .where(messages.c.due_at.is_not(None))
+    .where(messages.c.due_at.is_not(None), IS_WORK)
     .group_by(messages.c.queue)
 )
 _MAILS: Final = sa.select(mails.c.status, _HOW_MANY).group_by(mails.c.status)

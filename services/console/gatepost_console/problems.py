@@ -25,7 +25,7 @@ from gatepost.domain import errors
 from gatepost.domain.errors import FieldProblem, Refusal
 from gatepost.ledger.asking import Outcome
 from gatepost.ledger.database import is_trouble
-from gatepost.ledger.listing import WrongCursor
+from gatepost.ledger.paging import WrongCursor
 from gatepost.messages.cloud_events import Unintelligible
 from gatepost_console.headers import STRICT
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 
 from gatepost.runtime.service import cannot_listen
+from gatepost.runtime.sockets import listening_socket
 from gatepost_console.app import make_app
 from gatepost_console.settings import ConsoleSettings
 
@@ -49,7 +50,7 @@ class Serving:
 
         """
         try:
-            self._socket = _listening(self._settings.http_host, self._settings.http_port)
+            self._socket = listening_socket(self._settings.http_host, self._settings.http_port)
         except OSError as error:
             raise cannot_listen(error, "GATEPOST_HTTP_PORT") from None
         self._thread.start()
@@ -96,18 +97,3 @@ def _config(app: object) -> uvicorn.Config:
     )
     config.load()
     return config
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """A listening socket; callers may already knock, and wait. An OSError names the place."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # TCP is named because asyncio switches Nagle's delay off only where it is: 40 ms an answer.
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((host, port))
-        sock.listen(1024)
-    except OSError as error:
-        sock.close()
-        raise OSError(error.errno, error.strerror, f"{host}:{port}") from None
-    return sock

@@ -17,9 +17,10 @@ from gatepost.ledger.work import Claimed, Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import LookUp, Purpose
 from gatepost.runtime.service import Prepared
+from gatepost.runtime.waiting import growing_wait
 from gatepost_exporter.comparing import compare, note
 from gatepost_exporter.lines import Lines
-from gatepost_exporter.outcomes import UNSENT_WAIT, Failed, NotSent, back_off
+from gatepost_exporter.outcomes import UNSENT_WAIT, Failed, NotSent
 from gatepost_exporter.questions import Closed, Question, Reply, way_to
 from gatepost_exporter.settings import ExporterSettings
 
@@ -76,7 +77,8 @@ def _again(question: Question, error: ConnectorError, settings: ExporterSettings
     attempts = question.message.attempts
     if not isinstance(error, Transient | OutcomeUnknown) or attempts >= settings.attempts:
         return []
-    return [Hold(question.message.id, back_off(attempts, settings), error.message, attempts)]
+    wait = growing_wait(settings.first_wait, attempts, settings.longest_wait)
+    return [Hold(question.message.id, wait, error.message, attempts)]
 
 
 def _unlink(request: LookUp, item: Item, reply: Reply, work: Work) -> None:

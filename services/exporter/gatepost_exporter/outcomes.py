@@ -1,6 +1,5 @@
 """How an export attempt ends: a closed set, matched in one place, decided by a pure function."""
 
-import random
 from dataclasses import dataclass
 from typing import Final, assert_never
 
@@ -15,6 +14,7 @@ from gatepost.connectors.errors import (
     Unavailable,
 )
 from gatepost.domain.items import Cause, Origin
+from gatepost.runtime.waiting import growing_wait
 from gatepost_exporter.settings import ExporterSettings
 
 # --- what the ERP made of it ---------------------------------------------------------------------
@@ -90,6 +90,7 @@ class WaitForParent:
 
 Verdict = Synced | Again | GiveUp | PauseConnection | WaitForParent
 
+PAUSED_WAIT: Final = 60.0  # seconds between looks whether a paused connection was resumed
 UNSENT_WAIT: Final = 0.5  # seconds; the call could not even be begun
 
 
@@ -129,24 +130,22 @@ def _after(
             return GiveUp(cause_of(error, "outcome unknown: it may be in the ERP"))
         case OutcomeUnknown():
             why = f"it is not known whether the ERP took it: {error.message}"
-            wait = max(settle, back_off(attempt, settings))
+            wait = max(settle, _wait(attempt, settings))
             return Again(wait, why, counts_for_breaker=error.silent)
         case Unavailable():
-            wait = error.retry_after or back_off(attempt, settings)
+            wait = error.retry_after or _wait(attempt, settings)
             return Again(wait, error.message, burned=not used_up, counts_for_breaker=True)
         case Busy() | Transient() if used_up:
             return GiveUp(cause_of(error))
         case Transient():
-            return Again(error.retry_after or back_off(attempt, settings), error.message)
+            return Again(error.retry_after or _wait(attempt, settings), error.message)
         case _:
-            wait = max(settle, back_off(attempt, settings))
+            wait = max(settle, _wait(attempt, settings))
             return GiveUp(cause_of(error)) if used_up else Again(wait, error.message)
 
 
-def back_off(attempt: int, settings: ExporterSettings) -> float:
-    """Seconds before the next try: growing, jittered, bounded."""
-    longest = min(settings.longest_wait, settings.first_wait * 2.0 ** min(attempt - 1, 60))
-    return longest * random.uniform(0.75, 1.25)
+def _wait(attempt: int, settings: ExporterSettings) -> float:
+    return growing_wait(settings.first_wait, attempt, settings.longest_wait)
 
 
 def cause_of(error: ConnectorError, sentence: str = "") -> Cause:

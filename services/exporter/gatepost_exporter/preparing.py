@@ -20,9 +20,9 @@ from gatepost.runtime.service import Prepared
 from gatepost_exporter.breaker import goes_to_see, is_calm
 from gatepost_exporter.calls import ExportCall, Line
 from gatepost_exporter.lines import Lines
+from gatepost_exporter.outcomes import PAUSED_WAIT
 from gatepost_exporter.settings import ExporterSettings
 
-PAUSED_WAIT: Final = 60.0  # seconds between looks whether a paused connection was resumed
 PARENT_WAIT: Final = 2.0  # seconds; rare: children are asked for when their parent is in the ERP
 SLOT_WAIT: Final = 0.5  # seconds until a slot may be free again
 MINUTE_WAIT: Final = 15.0  # seconds until the minute may have passed
@@ -152,7 +152,6 @@ class Preparation:
                 connection=line.connection,
                 revision=item.revision,
                 number=item.attempts,
-                token="",
                 request_hash=request_hash(line.connector.preview(exported)),
                 export_key=exported.key,
                 started_at=self._work.now,

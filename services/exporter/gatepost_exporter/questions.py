@@ -18,8 +18,8 @@ from gatepost.ledger.work import Claimed, Work
 from gatepost_exporter import breaker
 from gatepost_exporter.calls import Line
 from gatepost_exporter.lines import Lines
-from gatepost_exporter.outcomes import Failed, NotSent
-from gatepost_exporter.preparing import MINUTE_WAIT, PAUSED_WAIT, SLOT_WAIT
+from gatepost_exporter.outcomes import PAUSED_WAIT, Failed, NotSent
+from gatepost_exporter.preparing import MINUTE_WAIT, SLOT_WAIT
 from gatepost_exporter.settings import ExporterSettings
 
 

@@ -18,6 +18,7 @@ from gatepost.messages.requests import TellOfFailure, TellOfSync
 from gatepost_exporter import breaker
 from gatepost_exporter.calls import ExportCall
 from gatepost_exporter.outcomes import (
+    PAUSED_WAIT,
     Again,
     Done,
     Failed,
@@ -33,7 +34,6 @@ from gatepost_exporter.outcomes import (
 from gatepost_exporter.settings import ExporterSettings
 
 BY = "exporter"
-PAUSED_WAIT = 60.0  # seconds between looks whether a paused connection was resumed
 
 
 class Recording:

@@ -20,11 +20,11 @@ from gatepost.ledger.ledger import Hold
 from gatepost.ledger.work import Claimed, Work
 from gatepost.messages.requests import LookUp, Purpose, ReadErp
 from gatepost.runtime.service import Prepared
+from gatepost.runtime.waiting import growing_wait
 from gatepost_exporter.calls import Line
 from gatepost_exporter.comparing import compare
 from gatepost_exporter.lines import Lines
-from gatepost_exporter.outcomes import UNSENT_WAIT, Failed, NotSent, back_off
-from gatepost_exporter.preparing import PAUSED_WAIT
+from gatepost_exporter.outcomes import PAUSED_WAIT, UNSENT_WAIT, Failed, NotSent
 from gatepost_exporter.questions import Closed, Question, Reply, way_to
 from gatepost_exporter.settings import ExporterSettings
 from gatepost_exporter.staging import mark_gone, stage, unseen_items
@@ -81,7 +81,7 @@ def _wait(error: ConnectorError, reading: Reading, settings: ExporterSettings) -
     if not isinstance(error, _PASSES):
         return None
     asked = error.retry_after if isinstance(error, Busy | Transient) else None
-    return asked or back_off(reading.tries + 1, settings)
+    return asked or growing_wait(settings.first_wait, reading.tries + 1, settings.longest_wait)
 
 
 def _page_read(

@@ -162,6 +162,7 @@ def _store(
         tables.revisions,
         item_id=item.id,
         revision=item.revision,
+        header=sending.header,
         content=sending.content,
         at=work.now,
         words=words_for(item.company, item.number, item.title, item.external_id, vendor),

@@ -6,7 +6,7 @@ from typing import Final
 from gatepost.domain.items import Item
 from gatepost.domain.people import Company
 from gatepost.ledger.work import Work
-from gatepost_notifier.item_facts import currency_of, facts_of, zone_of
+from gatepost_notifier.item_facts import currency_of, facts_of
 from gatepost_notifier.reasons import why_alert
 from gatepost_notifier.rendering import Rendered, render
 from gatepost_notifier.settings import public_url
@@ -17,12 +17,11 @@ MOST_LISTED: Final = 30  # items named in one mail, which says how many more the
 
 def alert(email: str, items: Sequence[Item], company: Company, work: Work) -> Rendered:
     """Write the alert for one person. Items are named oldest first."""
-    zone = zone_of(email, company)
     named = items[:MOST_LISTED]
     work.load((item.parent_id for item in named if not item.currency), lock=False)
     return render(
         "alert",
-        items=[facts_of(item, company, zone, currency_of(item, work)) for item in named],
+        items=[facts_of(item, company, email, currency_of(item, work)) for item in named],
         count=len(items),
         company=one_line(company.name),
         lists=public_url(),

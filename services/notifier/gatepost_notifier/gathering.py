@@ -1,6 +1,6 @@
-"""Gathering alerts: which of a person's waiting ones go into the mail that is about to leave."""
+"""Gathering: which of a person's waiting mails of a sort go into the one that is about to leave."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gatepost.domain.items import Item
@@ -9,7 +9,7 @@ from gatepost.domain.lifecycle import State
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A waiting alert: its row's id, and the revision of an item it asks a decision on."""
+    """A mail that waits: its row's id, and the revision of an item it asks or tells of."""
 
     mail_id: str
     item_id: str
@@ -24,8 +24,13 @@ class Gathered:
     dropped: tuple[tuple[Alert, str], ...]
 
 
-def gather(alerts: Iterable[Alert], items: Mapping[str, Item], carrier: str) -> Gathered:
-    """Part the alerts that still ask for a decision from those that came too late.
+def gather(
+    alerts: Iterable[Alert],
+    items: Mapping[str, Item],
+    carrier: str,
+    too_late: Callable[[Alert, Item | None], str],
+) -> Gathered:
+    """Part what still has to be told from what came too late.
 
     Args:
         alerts: all that wait for one person.
@@ -33,12 +38,13 @@ def gather(alerts: Iterable[Alert], items: Mapping[str, Item], carrier: str) -> 
         carrier: the row that is being posted, and so becomes the mail. Where its own alert came too
             late while others did not, it changes places with the oldest of them: a row has one
             request to be posted, and the carrier's is the one at hand.
+        too_late: says why nobody needs one of them any more.
 
     """
     kept: list[Alert] = []
     dropped: list[tuple[Alert, str]] = []
     for alert in sorted(alerts, key=lambda alert: alert.mail_id):
-        if reason := why_too_late(alert, items.get(alert.item_id)):
+        if reason := too_late(alert, items.get(alert.item_id)):
             dropped.append((alert, reason))
         else:
             kept.append(alert)
@@ -62,4 +68,13 @@ def why_too_late(alert: Alert, item: Item | None) -> str:
         return "dropped: taken back before it left"
     if item.state is not State.SENT:
         return "dropped: decided before it left"
+    return ""
+
+
+def why_seen_to(failure: Alert, item: Item | None) -> str:
+    """Why nobody needs to hear of this failure any more; empty while somebody does."""
+    if item is None:
+        return "dropped: its item is gone"
+    if item.state is not State.FAILED or item.revision != failure.revision:
+        return f"dropped: it was {item.state} before this left"
     return ""

@@ -6,6 +6,7 @@ from gatepost.connectors.discovery import profile_of
 from gatepost.connectors.errors import ConfigurationError
 from gatepost.domain.items import Item
 from gatepost.domain.people import Company
+from gatepost.domain.permissions import sees_money
 from gatepost.ledger.work import Work
 from gatepost_notifier.settings import public_url
 from gatepost_notifier.wording import moment, money, one_line, web_link
@@ -40,17 +41,19 @@ class ItemFacts:
         return ", ".join(part for part in parts if part)
 
 
-def facts_of(item: Item, company: Company, zone: str, currency: str | None) -> ItemFacts:
-    """The facts of an item for a reader in that time zone."""
+def facts_of(item: Item, company: Company, reader: str, currency: str | None) -> ItemFacts:
+    """The facts of an item for the reader with that address: in their time, amounts if they see any."""
+    person = company.person(reader)
+    with_money = person is None or sees_money(person, item)
     project = company.projects.get(item.project or "")
     return ItemFacts(
         kind=item.kind.words,
         name=one_line(item.label, 80),
         title=one_line(item.title, 120),
-        amount=money(item.total, currency),
+        amount=money(item.total, currency) if with_money else "",
         project=one_line(project.name if project else item.project or "", 80),
         sent_by=one_line(item.sent_by_name or item.sent_by, 80),
-        changed_at=moment(item.updated_at, zone),
+        changed_at=moment(item.updated_at, zone_of(reader, company)),
         is_update=item.is_linked,
         page=f"{public_url()}/items/{item.id}",
         source=web_link(item.url),

@@ -1,9 +1,9 @@
 """How posting a mail ends: a closed set, matched in one place, decided by a pure function."""
 
-import random
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from gatepost.runtime.waiting import growing_wait
 from gatepost_notifier.settings import NotifierSettings
 
 SERVER_WAIT: Final = 60.0  # seconds between looks whether a mail server is back, at most
@@ -116,6 +116,4 @@ def verdict(outcome: Outcome, attempt: int, settings: NotifierSettings) -> Verdi
 
 
 def _wait(times: int, settings: NotifierSettings, longest: float) -> float:
-    """Seconds before the next try: growing, jittered, bounded."""
-    grown = settings.notifier_first_wait * 2.0 ** min(times - 1, 30)
-    return min(longest, grown) * random.uniform(0.75, 1.25)
+    return growing_wait(settings.notifier_first_wait, times, longest)

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-WINDOW: Final = 15.0  # seconds of a lease in which mails may be begun
 BY_ONE_LEASE: Final = 0.5  # the share of that window which is planned to be used
-WAITS_AGAIN: Final = "it needs a decision"
+WAITS_AGAIN: Final = "the mail that was to tell of it could not leave"
 
 
 class Posting:
@@ -35,7 +34,11 @@ class Posting:
     @property
     def limit(self) -> int:
         """What fits the window, by the time mails lately took."""
-        fitting = WINDOW * BY_ONE_LEASE / max(self._delivery.average_seconds, 0.001)
+        fitting = (
+            self._settings.notifier_window
+            * BY_ONE_LEASE
+            / max(self._delivery.average_seconds, 0.001)
+        )
         return max(1, min(PARCEL_SIZE, int(fitting)))
 
     @property
@@ -45,7 +48,7 @@ class Posting:
     @property
     def lease_seconds(self) -> float:
         """Time to connect, the window, and the last mail begun in it."""
-        return WINDOW + 2 * self._settings.notifier_smtp_timeout
+        return self._settings.notifier_window + 2 * self._settings.notifier_smtp_timeout
 
     def prepare(self, work: Work, messages: Sequence[Claimed]) -> Prepared:
         has_server = self._settings.server is not None
@@ -95,7 +98,7 @@ def _opens(call: MailCall, found: Verdict) -> bool:
 
 
 def _open(work: Work, call: MailCall) -> None:
-    """Back to where it was. Alerts that were gathered wait again: some may be decided by then."""
+    """Back to where it was. What was gathered waits again: some may be seen to by then."""
     _change(work, call.mail_id, status=call.was)
     for mail_id in call.merged:
         _change(work, mail_id, status="waiting", merged_into=None, reason=WAITS_AGAIN)

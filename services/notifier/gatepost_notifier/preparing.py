@@ -1,6 +1,6 @@
-"""Preparing mails to be posted, within a transaction: which rows, and what goes into the alerts.
+"""Preparing mails to be posted, within a transaction: which rows, and what is gathered.
 
-Two workers may want alerts of the same person at once. So all rows are locked in one statement, in
+Two workers may want mails of the same person at once. So all rows are locked in one statement, in
 the order of their ids, and their status is looked at once they are ours.
 """
 
@@ -15,12 +15,19 @@ from gatepost.messages.requests import PostMail
 from gatepost.runtime.service import Prepared
 from gatepost_notifier.alerting import alert
 from gatepost_notifier.delivering import MailCall
-from gatepost_notifier.gathering import Alert, gather
+from gatepost_notifier.failing import failures
+from gatepost_notifier.gathering import Alert, gather, why_seen_to, why_too_late
 from gatepost_notifier.letters import Letter, message_id, thread_id
-from gatepost_notifier.writing import NO_SERVER
+from gatepost_notifier.noting import NO_SERVER
 
 # Literal, not a parameter: so that the partial index on what waits is used.
 _WAITS: Final = tables.mails.c.status == sa.literal("waiting", literal_execute=True)
+
+# What waits to be gathered: how its mail is written, and what came too late for it.
+_GATHERED: Final = {
+    "alert": (alert, why_too_late),
+    "failed_export": (failures, why_seen_to),
+}
 
 Row = dict[str, Any]
 
@@ -75,15 +82,17 @@ class Preparation:
         return MailCall(one, row["id"], Letter.of(row))
 
     def _gathered(self, one: Claimed, row: Row) -> MailCall | None:
-        """Take along all that waits for the same person, in this one's row."""
-        person = (row["recipient"], row["company"])
+        """Take along all of its sort that waits for the same person, in this one's row."""
+        sort = _sort(row)
         waiting = [
             Alert(each["id"], each["item_id"], each["revision"])
             for each in self._rows.values()
-            if each["status"] == "waiting" and (each["recipient"], each["company"]) == person
+            if each["status"] == "waiting" and _sort(each) == sort
         ]
         found = (self._work.find(each.item_id, lock=False) for each in waiting)
-        gathered = gather(waiting, {item.id: item for item in found if item}, carrier=row["id"])
+        items = {item.id: item for item in found if item}
+        _, too_late = _GATHERED[row["template"]]
+        gathered = gather(waiting, items, row["id"], too_late)
         for each, reason in gathered.dropped:
             about = {"item_id": each.item_id, "revision": each.revision}
             self._change(self._rows[each.mail_id], status="dropped", reason=reason, **about)
@@ -101,12 +110,13 @@ class Preparation:
         return MailCall(one, row["id"], Letter.of(row), merged_ids, was="waiting")
 
     def _write(self, row: Row, alerts: Sequence[Alert]) -> None:
-        """Write the alert into its row. A mail about several items begins no thread of one's."""
+        """Write the mail into its row. One about several items begins no thread of one's."""
         ids = list(dict.fromkeys(each.item_id for each in alerts))
         own = next(each for each in alerts if each.mail_id == row["id"])
         company = self._work.directory.company(row["company"])
         items = [item for id in ids if (item := self._work.find(id, lock=False))]
-        mail = alert(row["recipient"], items, company, self._work)
+        write, _ = _GATHERED[row["template"]]
+        mail = write(row["recipient"], items, company, self._work)
         self._change(
             row,
             status="posting" if self._has_server else "written",
@@ -123,6 +133,10 @@ class Preparation:
     def _change(self, row: Row, **columns: Any) -> None:
         row.update(columns)
         self._work.change(tables.mails, row["id"], **columns)
+
+
+def _sort(row: Row) -> tuple[str, str, str]:
+    return (row["recipient"], row["company"], row["template"])
 
 
 def _mail_id(one: Claimed) -> str:

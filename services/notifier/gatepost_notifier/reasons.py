@@ -1,5 +1,7 @@
 """Why somebody gets a mail: each says so at its foot, in its headers and in its row. Pure functions."""
 
+from collections.abc import Sequence
+
 from gatepost.domain.items import Item
 from gatepost.domain.people import Company
 
@@ -20,6 +22,21 @@ def why_failure(email: str, item: Item, company: Company) -> str:
     if email.lower() == item.decided_by.lower():
         return f"you accepted this {item.kind.words}"
     return f"you are an operator of {company.name}"
+
+
+def why_failures(email: str, items: Sequence[Item], company: Company) -> str:
+    """The same for a mail about any number of items."""
+    if len(items) == 1:
+        return why_failure(email, items[0], company)
+    if all(email.lower() == item.decided_by.lower() for item in items):
+        return "you accepted these items"
+    return why_failure(
+        email, next(i for i in items if i.decided_by.lower() != email.lower()), company
+    )
+
+
+def why_summary(company: Company) -> str:
+    return f"you are an accounting approver of {company.name}, and something awaits your decision"
 
 
 def why_synced(email: str, item: Item) -> str:

@@ -37,6 +37,9 @@ class NotifierSettings(GatepostSettings):
     notifier_longest_wait: float = Field(
         default=900.0, gt=0, description="seconds between tries of one mail, at most"
     )
+    notifier_window: float = Field(
+        default=15.0, gt=0, description="seconds of a lease in which mails may be begun"
+    )
     notifier_smtp_timeout: float = Field(
         default=20.0, gt=0, description="seconds to connect, and again for each mail"
     )

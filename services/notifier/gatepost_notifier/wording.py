@@ -8,6 +8,8 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from gatepost.domain.changes import Change, in_words
+
 #: Controls, and the marks that turn the direction of a line: either can make a title read as another.
 _CONTROLS: Final = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]"
@@ -52,6 +54,11 @@ def moment(at: datetime, zone: str) -> str:
 
 def times(count: int) -> str:
     return "once" if count <= 1 else f"{count} times"
+
+
+def difference(change: Change) -> str:
+    """What changed in a field, on one line."""
+    return one_line(in_words(change), 160)
 
 
 def web_link(url: str) -> str:

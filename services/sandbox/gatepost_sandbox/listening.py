@@ -17,24 +17,6 @@ _UP_WITHIN: Final = 10.0
 _LEAVE_TAKING: Final = 0.2
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 is any free one. Callers may already knock, and wait.
-
-    An OSError names the place, ``host:port``, as its ``filename``.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # TCP is named because asyncio switches Nagle's delay off only where it is: 40 ms an answer.
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((host, port))
-        sock.listen(1024)
-    except OSError as error:
-        sock.close()
-        raise OSError(error.errno, error.strerror, f"{host}:{port}") from None
-    return sock
-
-
 class Line(H11Protocol):
     """An HTTP connection that the application may drop, which ASGI has no word for."""
 

@@ -7,13 +7,14 @@ import threading
 from contextlib import ExitStack
 from typing import Self
 
+from gatepost.runtime.sockets import listening_socket
 from gatepost_sandbox.acting import Stage
 from gatepost_sandbox.app import create_app
 from gatepost_sandbox.behaviour import BehaviourSwitch
 from gatepost_sandbox.books import Books
 from gatepost_sandbox.erp import Erp
 from gatepost_sandbox.inbox import Inbox
-from gatepost_sandbox.listening import Listener, bound
+from gatepost_sandbox.listening import Listener
 from gatepost_sandbox.mailbox import Mailbox
 from gatepost_sandbox.postman import Postman
 from gatepost_sandbox.settings import Settings
@@ -36,8 +37,8 @@ class Sandbox:
         """Listen, and return when requests are answered. A port that is taken raises OSError."""
         at = self.settings
         with ExitStack() as opened:
-            http = opened.enter_context(bound(at.http_host, at.http_port))
-            smtp = opened.enter_context(bound(at.smtp_host, at.smtp_port))
+            http = opened.enter_context(listening_socket(at.http_host, at.http_port))
+            smtp = opened.enter_context(listening_socket(at.smtp_host, at.smtp_port))
             store = Store(at.data)
             opened.callback(store.close)
             self._listener = self._wired(store)

@@ -13,6 +13,7 @@ from gatepost.cli import (
     directory,
     failed,
     items,
+    mails,
     messages,
     quarantine,
     records,
@@ -53,6 +54,7 @@ app.add_typer(records.app, name="records")
 app.add_typer(failed.app, name="failed")
 app.add_typer(connections.app, name="connection")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(mails.app, name="mails")
 app.add_typer(messages.app, name="messages")
 app.command()(listen)
 app.add_typer(audit.app, name="audit")

@@ -32,13 +32,14 @@ def list_items(
     """List items, newest first."""
     from gatepost.ledger import listing
     from gatepost.ledger.item_documents import summary
+    from gatepost.ledger.paging import WrongCursor
 
     wanted = _filter(list_name, kind, company, state, project=project, q=search)
     with open_ledger() as ledger:
         must_be_known(ledger, company)
         try:
             page = listing.page(ledger, wanted, cursor=cursor, limit=limit)
-        except listing.WrongCursor as error:
+        except WrongCursor as error:
             fail(str(error), Exit.USAGE)
     if as_json:
         items = [summary(item) for item in page.items]

@@ -15,6 +15,7 @@ from gatepost.ledger import asking, reading, schema, tables, tokens
 from gatepost.ledger.asking import Outcome
 from gatepost.ledger.directory_file import apply, parse
 from gatepost.ledger.reading import ItemPage
+from gatepost.ledger.summary_plan import IS_WORK
 from gatepost.messages.facts import Publication
 from gatepost.messages.requests import Action, Decide, Receive
 from gatepost.runtime.program import Program
@@ -172,7 +173,7 @@ class Stage:
 
     def messages_left(self) -> int:
         """Messages whose work is not done."""
-        statement = sa.select(sa.func.count()).select_from(tables.messages)
+        statement = sa.select(sa.func.count()).select_from(tables.messages).where(IS_WORK)
         with self.ledger.database.reading() as connection:
             return int(connection.execute(statement).scalar_one())
 

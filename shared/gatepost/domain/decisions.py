@@ -1,6 +1,7 @@
 """A decision on an item, as a value, and whether it is news."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +44,27 @@ class Decision:
     channel: str
     comment: str = ""
     reason_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An approver's reject of one revision, kept until the item is in the ERP.
+
+    Neither a retrieval nor an acceptance that is taken back makes it undone.
+    """
+
+    by: str
+    by_name: str
+    at: datetime
+    revision: int
+    comment: str = ""
+    reason_code: str = ""
+
+    @classmethod
+    def of(cls, decision: Decision, revision: int, at: datetime) -> "Rejection":
+        """The reject of that revision, as it was decided."""
+        by = decision.by
+        return cls(by.email, by.name, at, revision, decision.comment, decision.reason_code)
 
 
 def is_news(decision: Decision, item: "Item") -> bool:

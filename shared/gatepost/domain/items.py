@@ -5,14 +5,23 @@ Every verb checks first and changes afterwards, so a refusal leaves the item as 
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from gatepost.domain.amounts import Approval, must_be_within_limit, takes_two
-from gatepost.domain.decisions import AUTO_ACCEPT, Decision, Verdict, is_news, must_explain
+from gatepost.domain.decisions import (
+    AUTO_ACCEPT,
+    Decision,
+    Rejection,
+    Verdict,
+    is_news,
+    must_explain,
+)
 from gatepost.domain.errors import Conflict, NotAllowed, NotEntitled, StaleRevision
 from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
 from gatepost.domain.lifecycle import BADGES, Badge, State, Step, after
 from gatepost.domain.people import Company, Person
+
+HEADER: Final = ("status", "number", "title", "project", "parent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,11 @@ class Sending:
     digest: str  # of all that matters to accounting: tells the same revision from another
     total: str | None = None
     currency: str | None = None
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """What accounting sees of it besides the content."""
+        return {name: getattr(self, name) for name in HEADER}
 
     @property
     def parent_ref(self) -> ItemRef | None:
@@ -124,6 +138,7 @@ class Item:
     origin: Origin | None = None
     synced_revision: int | None = None
     archived_from: State | None = None
+    rejection: Rejection | None = None  # what a resend answers
     drift: dict[str, Any] | None = None  # where the ERP's record differs, as the last sync saw it
 
     @classmethod
@@ -228,6 +243,7 @@ class Item:
             return False
         must_explain(decision, self, company)
         self._decide(decision, Step.REJECT, at)
+        self.rejection = Rejection.of(decision, self.revision, at)
         self.cause = None
         return True
 
@@ -235,7 +251,7 @@ class Item:
         """The ERP took it."""
         self._step(Step.EXPORTED, at)
         self.origin, self.synced_revision = origin, self.revision
-        self.cause = self.drift = None
+        self.cause = self.rejection = self.drift = None
 
     def export_failed(self, cause: Cause, at: datetime) -> None:
         """It failed for good: a person must act."""

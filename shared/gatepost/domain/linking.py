@@ -82,7 +82,7 @@ def link(item: Item, origin: Origin, by: Person, at: datetime) -> bool:
         )
     item.state = after(Step.LINK, item.state)
     item.origin, item.synced_revision = origin, item.revision
-    item.cause = item.drift = item.export_id = item.first_approval = None
+    item.cause = item.drift = item.rejection = item.export_id = item.first_approval = None
     item.waits_for, item.attempts, item.unsettled = "", 0, False
     item.updated_at = at
     return True

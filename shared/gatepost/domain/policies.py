@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gatepost.domain.amounts import takes_two
-from gatepost.domain.decisions import Verdict
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import Kind
 from gatepost.domain.people import Company, CompanySettings, Person
@@ -35,11 +34,12 @@ def deserves_alert(item: Item) -> str:
     """Why approvers are not alerted about this arrival; empty when they are.
 
     After an approver's reject the resend gives no immediate mail, however often it happens; whoever
-    rejected it expects it back. A retrieval is no decision, so it changes nothing.
+    rejected it expects it back. A retrieval is no decision and an acceptance that is taken back is
+    none any more, so neither changes anything; what was in the ERP since is an arrival like any other.
     """
-    if item.decision is not Verdict.REJECT or item.decided_at is None:
+    if item.rejection is None:
         return ""
-    return f"resend after reject by {item.decided_by_name}, {item.decided_at:%H:%M}"
+    return f"resend after reject by {item.rejection.by_name}, {item.rejection.at:%H:%M}"
 
 
 def alert_addressees(item: Item, company: Company) -> list[Addressee]:
@@ -54,9 +54,20 @@ def alert_addressees(item: Item, company: Company) -> list[Addressee]:
 def _unsuited(person: Person, item: Item, company: Company) -> str:
     if not person.alerts:
         return f"{person.name} has opted out of alerts"
-    if person.email == item.sent_by and not company.settings.self_acceptance:
+    if not awaits(person, item.kind, item.sent_by, company):
         return f"{person.name} sent it and may not accept it"
     return ""
+
+
+def gets_summary(person: Person) -> bool:
+    """Whether the person gets the daily summary on days on which something waits for them."""
+    return person.is_accounting_approver and person.daily_summary
+
+
+def awaits(person: Person, kind: Kind, sent_by: str, company: Company) -> bool:
+    """Whether an item of that kind, sent by somebody, awaits this person's decision."""
+    is_own = person.email == sent_by and not company.settings.self_acceptance
+    return person.may_decide(kind) and not is_own
 
 
 def rejection_addressees(item: Item, company: Company) -> list[Addressee]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from gatepost.ledger import erp_readings, tables
+from gatepost.ledger import erp_readings, summary_plan, tables
 from gatepost.ledger.directory import read
 from gatepost.ledger.directory_checks import KEYS
 from gatepost.ledger.tables import companies, connections, directory_state
@@ -90,6 +90,8 @@ def change(key: str, sections: Sections, work: Work, *, by: str, channel: str) -
     before = stored(key, work.connection)
     found = differences(before.sections, sections)
     if not found:
+        if before.version:
+            summary_plan.follow(work, key)  # a plan that was lost is made again
         return Applied(before.version, found)
     version += 1
     work.connection.execute(sa.update(directory_state).values(version=version))
@@ -110,6 +112,7 @@ def change(key: str, sections: Sections, work: Work, *, by: str, channel: str) -
         at=work.now,
     )
     work.changed_directory = read(work.connection)
+    summary_plan.follow(work, key)
     return Applied(version, found)
 
 

@@ -28,7 +28,8 @@ from gatepost.domain.matching import Matching
 from gatepost.ledger import item_rows
 from gatepost.ledger.erp_record_lists import above, stands_on
 from gatepost.ledger.ledger import Ledger
-from gatepost.ledger.listing import LARGEST_PAGE, PAGE_SIZE, WrongCursor
+from gatepost.ledger.listing import LARGEST_PAGE, PAGE_SIZE
+from gatepost.ledger.paging import WrongCursor
 from gatepost.ledger.tables import Id, erp_records, items
 from gatepost.ledger.work import Work
 

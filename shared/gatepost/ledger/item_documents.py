@@ -1,15 +1,19 @@
 """An item as a JSON document: the same in the API, on the command line, and in the events."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+from gatepost.domain.changes import Change
 from gatepost.domain.items import Item
 from gatepost.domain.lists import list_of
 from gatepost.domain.people import Company, Person
 from gatepost.domain.permissions import Permission, by_state, permissions
 from gatepost.ledger.reading import CauseGroup, ItemPage
 
-_MONEY: Final = frozenset({"total", "currency", "content", "drift"})
+_MONEY: Final = frozenset(
+    {"total", "currency", "content", "changed_since_rejection", "changed_since_sync"} | {"drift"}
+)
 _OF_AN_ATTEMPT: Final = (
     "number",
     "revision",
@@ -81,12 +85,21 @@ def full(page: ItemPage, *, with_money: bool = True) -> dict[str, Any]:
         "origin": origin(item),
         "synced_revision": item.synced_revision,
         "drift": item.drift,
+        "rejection": _rejection(item),
         "content": page.content,
+        "changed_since_rejection": _changes(page.changed_since_rejection),
+        "changed_since_sync": _changes(page.changed_since_sync),
         "history": [_only(_OF_HISTORY, row) for row in page.history],
         "attempts": [_only(_OF_AN_ATTEMPT, row) for row in page.attempts],
-        "mails": [_only(_OF_A_MAIL, row) for row in page.mails],
+        "mails": [mail(row, with_money=with_money) for row in page.mails],
     }
     return document if with_money else _without_money(document)
+
+
+def mail(row: Mapping[str, Any], *, with_money: bool = True) -> dict[str, Any]:
+    """A mail as lists show it; its subject may name an amount."""
+    names = _OF_A_MAIL if with_money else tuple(name for name in _OF_A_MAIL if name != "subject")
+    return _only(names, row)
 
 
 def may(item: Item, person: Person | None, company: Company) -> dict[str, Any]:
@@ -149,7 +162,16 @@ def _decision(item: Item) -> dict[str, Any] | None:
     }
 
 
-def _only(names: tuple[str, ...], row: dict[str, Any]) -> dict[str, Any]:
+def _rejection(item: Item) -> dict[str, Any] | None:
+    """The reject that a resend answers, until the ERP has the item."""
+    return asdict(item.rejection) if item.rejection else None
+
+
+def _changes(found: Sequence[Change] | None) -> list[dict[str, Any]] | None:
+    return None if found is None else [asdict(change) for change in found]
+
+
+def _only(names: tuple[str, ...], row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in names}
 
 

@@ -5,11 +5,12 @@ Thousands of items a second pass here, so rows are read by position and compared
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
 
 from gatepost.domain.amounts import Approval
-from gatepost.domain.decisions import Verdict
+from gatepost.domain.decisions import Rejection, Verdict
 from gatepost.domain.items import Cause, Item, Origin
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
@@ -22,7 +23,7 @@ Snapshot = tuple[Any, ...]
 snapshot: Final = attrgetter(*COLUMNS)
 """All fields of an item, as they are now."""
 
-_KIND, _STATE, _DECISION, _APPROVAL, _ORIGIN, _CAUSE, _ARCHIVED_FROM = (
+_KIND, _STATE, _DECISION, _APPROVAL, _ORIGIN, _CAUSE, _ARCHIVED_FROM, _REJECTION = (
     COLUMNS.index(name)
     for name in (
         "kind",
@@ -32,6 +33,7 @@ _KIND, _STATE, _DECISION, _APPROVAL, _ORIGIN, _CAUSE, _ARCHIVED_FROM = (
         "origin",
         "cause",
         "archived_from",
+        "rejection",
     )
 )
 
@@ -51,6 +53,8 @@ def from_row(row: Sequence[Any]) -> Item:
         values[_ORIGIN] = origin_of(values[_ORIGIN])
     if values[_ARCHIVED_FROM]:
         values[_ARCHIVED_FROM] = State(values[_ARCHIVED_FROM])
+    if found := values[_REJECTION]:
+        values[_REJECTION] = Rejection(**{**found, "at": datetime.fromisoformat(found["at"])})
     return Item(*values)
 
 
@@ -80,6 +84,8 @@ def _columns(values: dict[str, Any]) -> dict[str, Any]:
         origin = values["origin"]
         values["origin_id"] = origin.id if origin else None
         values["origin"] = origin_document(origin) if origin else None
+    if values.get("rejection"):
+        values["rejection"] = asdict(values["rejection"])
     return values
 
 

@@ -6,41 +6,25 @@ is that in which items first came; it never changes, so nothing is shown twice o
 arrive and move.
 """
 
-import base64
-import binascii
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final
-from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
 
-from gatepost.domain.errors import GatepostError
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
 from gatepost.domain.lists import WorkList, list_of
-from gatepost.ledger import item_rows, searching
+from gatepost.ledger import item_rows, paging, searching
 from gatepost.ledger.ledger import Ledger
-from gatepost.ledger.tables import Id, Instant, items, revisions
+from gatepost.ledger.paging import Order
+from gatepost.ledger.tables import items, revisions
 
 PAGE_SIZE: Final = 50
 LARGEST_PAGE: Final = 500
 WINDOW: Final = 1000  # items of a list that are looked through for words, before the index is
-
-
-class WrongCursor(GatepostError):
-    """The cursor was not given by a list of ours, or by one in another order."""
-
-
-class Order(StrEnum):
-    """By the moment an item first came."""
-
-    NEWEST = "newest"
-    OLDEST = "oldest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +91,14 @@ def page(
 
     """
     size = max(1, min(limit, LARGEST_PAGE))
-    sought = _Sought(ledger, wanted, order, [*wanted.conditions(), *_beyond(cursor, order)])
+    beyond_it = [paging.beyond(items, cursor, order)] if cursor else []
+    sought = _Sought(ledger, wanted, order, [*wanted.conditions(), *beyond_it])
     with ledger.database.reading() as connection:
         rows = sought.first(connection, size + 1)
     shown = [item_rows.from_row(row) for row in rows[:size]]
-    return Page(shown, _cursor(shown[-1], order) if len(rows) > size else None)
+    if len(rows) <= size:
+        return Page(shown, None)
+    return Page(shown, paging.cursor_after(shown[-1].created_at, shown[-1].id, order))
 
 
 class _Sought:
@@ -200,25 +187,3 @@ class _Sought:
     def _in_order(self, of: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
         at, item_id = of.c.created_at, of.c.id
         return (at, item_id) if self._order is Order.OLDEST else (at.desc(), item_id.desc())
-
-
-def _cursor(last: Item, order: Order) -> str:
-    document = orjson.dumps([last.created_at, last.id, order])
-    return base64.urlsafe_b64encode(document).rstrip(b"=").decode()
-
-
-def _beyond(cursor: str | None, order: Order) -> Iterator[sa.ColumnElement[bool]]:
-    """What comes after the item at which a page ended."""
-    if not cursor:
-        return
-    try:
-        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
-        at, item_id, given = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        moment, key, same = datetime.fromisoformat(at), str(UUID(item_id)), Order(given) is order
-    except (ValueError, TypeError, AttributeError, binascii.Error):
-        raise WrongCursor("the cursor is none that a list of Gatepost gave") from None
-    if moment.tzinfo is None or not same:
-        raise WrongCursor(f"the cursor is not that of a list in the order {order}")
-    here = sa.tuple_(items.c.created_at, items.c.id)
-    there = sa.tuple_(sa.literal(moment, Instant), sa.literal(key, Id))
-    yield here > there if order is Order.OLDEST else here < there

@@ -8,10 +8,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from gatepost.domain.changes import Change
 from gatepost.domain.errors import NotFound
 from gatepost.domain.items import Cause, Item
 from gatepost.domain.lists import WorkList
-from gatepost.ledger import item_rows, tables
+from gatepost.ledger import item_rows, revisions, tables
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.statements import as_ids
 from gatepost.ledger.tables import items
@@ -26,6 +27,8 @@ class ItemPage:
     history: list[dict[str, Any]] = field(default_factory=list)
     attempts: list[dict[str, Any]] = field(default_factory=list)
     mails: list[dict[str, Any]] = field(default_factory=list)
+    changed_since_rejection: list[Change] | None = None  # None: no reject is being answered
+    changed_since_sync: list[Change] | None = None  # None: the ERP has no revision of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,16 @@ def item_page(ledger: Ledger, item_id: str) -> ItemPage:
             statement = sa.select(table).where(table.c.item_id == item.id).order_by(table.c.id)
             return [dict(row) for row in connection.execute(statement).mappings()]
 
+        answered, updated = revisions.since_rejection(item), revisions.since_sync(item)
+        changed = revisions.changed(connection, (answered, updated))
         return ItemPage(
             item,
             content or {},
             rows(tables.history),
             rows(tables.export_attempts),
             rows(tables.mails),
+            changed[answered] if answered else None,
+            changed[updated] if updated else None,
         )
 
 

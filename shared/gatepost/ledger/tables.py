@@ -95,6 +95,7 @@ items = sa.Table(
     sa.Column("origin", Json),
     sa.Column("synced_revision", sa.Integer),
     sa.Column("archived_from", sa.Text),
+    sa.Column("rejection", Json),  # the reject that a resend answers, until it is in the ERP
     sa.Column("drift", Json),
     sa.Index("ix_items_origin_id", "company", "kind", "origin_id",
              sqlite_where=sa.text("origin_id is not null"),
@@ -138,6 +139,7 @@ revisions = sa.Table(
     metadata,
     sa.Column("item_id", Id, primary_key=True),
     sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("header", Json),  # what accounting sees besides the content; null of the oldest ones
     sa.Column("content", Json, nullable=False),
     sa.Column("at", Instant, nullable=False),
     # What it is found by. On SQLite a trigger copies it into the full-text table revision_words.
@@ -221,7 +223,6 @@ export_attempts = sa.Table(
     sa.Column("connection", sa.Text, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
-    sa.Column("token", sa.Text, nullable=False),
     sa.Column("request_hash", sa.Text, nullable=False),
     sa.Column("export_key", sa.Text, nullable=False),
     sa.Column("started_at", Instant, nullable=False),
@@ -255,9 +256,22 @@ mails = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("sent_at", Instant),
     sa.Index("ix_mails_item_id", "item_id", "id"),
+    sa.Index("ix_mails_list", "company", sa.text("created_at desc"), sa.text("id desc")),
     sa.Index("ix_mails_waiting", "recipient", "company", sqlite_where=sa.text("status = 'waiting'"),
              postgresql_where=sa.text("status = 'waiting'")),
 )  # fmt: skip
+
+summaries = sa.Table(
+    "summaries",  # one row for each who gets the daily summary: the next one they are due
+    metadata,
+    sa.Column("id", Id, primary_key=True),  # of company and email
+    sa.Column("company", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("day", sa.Text, nullable=False),  # the first local day that has not had its summary
+    # The request that names this moment is the one that counts; any other is outdated.
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Index("ix_summaries_company", "company"),
+)
 
 # --- directory ---------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 A request lives as a row of the ledger; only its id travels over RabbitMQ.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
@@ -155,6 +156,15 @@ class TellOfSync(Message):
     revision: int
 
 
+class Summarize(Message):
+    """It is time for somebody's daily summary, which was due at ``at``; about all that waits."""
+
+    item_id: str = ""
+    company: str
+    email: str
+    at: datetime
+
+
 MESSAGES: Final[dict[str, type[Message]]] = {
     message.TYPE: message
     for message in (
@@ -170,5 +180,6 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         TellOfRejection,
         TellOfFailure,
         TellOfSync,
+        Summarize,
     )
 }

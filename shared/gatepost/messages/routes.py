@@ -39,6 +39,7 @@ ROUTES: Final[dict[type[Message], Queue]] = {
     requests.TellOfRejection: Queue.NOTIFY,
     requests.TellOfFailure: Queue.NOTIFY,
     requests.TellOfSync: Queue.NOTIFY,
+    requests.Summarize: Queue.NOTIFY,
 }
 
 

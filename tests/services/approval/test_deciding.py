@@ -5,7 +5,7 @@ import pytest
 from gatepost.domain.lifecycle import State
 from gatepost.ledger import tables
 from gatepost.ledger.asking import Outcome
-from tests.services.desk import ANN, BO, CARLA, OMAR, RITA, UMA, Desk
+from tests.services.desk import ANN, BO, CARLA, OMAR, RITA, UMA, Desk, data
 
 STRANGER = "sam@elsewhere.example"
 
@@ -83,6 +83,30 @@ def test_a_decision_for_an_earlier_revision_is_refused(desk: Desk) -> None:
     assert outcome.outcome == "stale_decision"
     assert "made for revision 1, the item is at revision 2 now" in why(outcome)
     assert desk.item().state is State.SENT
+
+
+def test_a_decision_on_what_moved_on_is_told_what_changed(desk: Desk) -> None:
+    # Given an approver who looked at revision 1, and a source that corrected it meanwhile
+    first = desk.sends()
+    lines = [{"external_id": "l-1", "cost_code": "05-130", "amount": "12400.00"}]
+    content = data()["content"] | {"lines": lines}
+    desk.sends(revision=2, title="Steel, tower B", content=content)
+
+    # When she accepts what she saw
+    outcome = desk.asks("accept", revision=1)
+
+    # Then she is told what is different, after the reason itself
+    assert outcome.outcome == "stale_decision"
+    reason, *changed = outcome.problems
+    assert reason.field == "revision"
+    assert [(each.field, each.rule, each.message) for each in changed] == [
+        ("title", "changed", f"title: was {first.title}, now Steel, tower B"),
+        (
+            "content.lines[l-1].cost_code",
+            "changed",
+            "line l-1, cost code: was 05-120, now 05-130",
+        ),
+    ]
 
 
 @pytest.mark.parametrize(

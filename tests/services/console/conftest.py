@@ -69,7 +69,7 @@ class House:
             headers["Gatepost-As"] = acting
         return httpx.Client(base_url=self.url, headers=headers, timeout=20, verify=NO_TLS)
 
-    def until(self, holds: Callable[[], Any], seconds: float = 8.0) -> Any:  # noqa: ANN401
+    def until(self, holds: Callable[[], Any], seconds: float = 30.0) -> Any:  # noqa: ANN401
         """Wait for something to hold; gives what it gave."""
         end = time.monotonic() + seconds
         while not (found := holds()):

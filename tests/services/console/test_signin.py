@@ -39,6 +39,8 @@ ROUTES = [
     ("POST", "/v1/decisions", {scope.value for scope in Scope}),
     ("GET", "/v1/failed", {"items:read"}),
     ("POST", "/v1/failed/x/retry", {"items:decide", "exports:operate"}),
+    ("GET", "/v1/mails", {"items:read"}),
+    ("GET", "/v1/mails/m", {"items:read"}),
     ("GET", "/v1/connections", {"items:read"}),
     ("POST", "/v1/connections/books/pause", {"exports:operate"}),
     ("POST", "/v1/connections/books/resume", {"exports:operate"}),
@@ -89,6 +91,7 @@ def test_all_routes_are_in_the_table(api: httpx.Client) -> None:
             method.upper(),
             path.replace("{key}", "books")
             .replace("{cause}", "x")
+            .replace("{mail_id}", "m")
             .replace("{item_id}", "{id}")
             .replace("{record_id}", "{id}"),
         )

@@ -13,12 +13,11 @@ from pydantic import SecretStr
 from gatepost.ledger.database import Database
 from gatepost.runtime.program import Program
 from gatepost.runtime.settings import Settings
-from gatepost.testing.servers import Servers
 from gatepost_sandbox.behaviour import Behaviour
 from gatepost_sandbox.serving import Sandbox
 from gatepost_sandbox.settings import Settings as SandboxSettings
 from tests.journeys import company
-from tests.ledger.databases import Databases, connects_to
+from tests.ledger.databases import connects_to
 from tests.services.exporter.room import Room
 
 QUICK: Final = {
@@ -27,23 +26,6 @@ QUICK: Final = {
     "GATEPOST_EXPORTER_BREAKER_FAILURES": "3",
 }
 _numbers = count(1)
-
-
-@pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
-    return Databases(tmp_path_factory.mktemp("exports"))
-
-
-@pytest.fixture(params=["sqlite"])
-def database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Database]:
-    """SQLite; a test that is about more than one worker asks for PostgreSQL as well."""
-    if request.param == "sqlite":
-        made = databases.sqlite()
-    else:
-        servers: Servers = request.getfixturevalue("servers")
-        made = databases.postgresql(servers)
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,7 @@ class Room:
                     tables.revisions,
                     item_id=item.id,
                     revision=item.revision,
+                    header=sending.header,
                     content=sending.content,
                     at=work.now,
                     words="",

@@ -18,7 +18,6 @@ from gatepost_exporter.outcomes import (
     Synced,
     Verdict,
     WaitForParent,
-    back_off,
     verdict,
 )
 from gatepost_exporter.settings import ExporterSettings
@@ -129,23 +128,3 @@ def test_an_erp_that_takes_a_request_and_is_silent_feeds_the_breaker_too() -> No
         found = verdict(failed(errors.OutcomeUnknown, silent=silent), 1, SETTLE, SETTINGS)
         assert isinstance(found, Again)
         assert found.counts_for_breaker is silent
-
-
-@pytest.mark.parametrize(
-    ("attempt", "usual"),
-    [
-        (1, 2.0),  # the first wait
-        (2, 4.0),  # doubles
-        (5, 32.0),
-        (6, 60.0),  # the longest wait
-        (500, 60.0),  # without overflow
-    ],
-)
-def test_back_off_grows_with_jitter_within_bounds(attempt: int, usual: float) -> None:
-    waits = [back_off(attempt, SETTINGS) for _ in range(100)]
-    assert all(0.75 * usual <= wait <= 1.25 * usual for wait in waits)
-    assert len(set(waits)) > 50
-
-
-def test_back_off_of_a_very_old_item_is_still_the_longest_wait() -> None:
-    assert back_off(5000, SETTINGS) <= 75.0

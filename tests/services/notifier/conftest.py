@@ -145,7 +145,12 @@ class Office:
 
     def messages(self) -> list[dict[str, Any]]:
         """What is left to do, parked messages included; events for the outside are nobody's here."""
-        return [row for row in self._rows(tables.messages) if row["queue"] != Queue.EVENTS]
+        rows = [row for row in self._rows(tables.messages) if row["queue"] != Queue.EVENTS]
+        return [row for row in rows if row["type"] != "Summarize"]
+
+    def plans(self) -> list[dict[str, Any]]:
+        """The summaries that are planned."""
+        return [row for row in self._rows(tables.messages) if row["type"] == "Summarize"]
 
     def mails(self, recipient: str = "") -> list[dict[str, Any]]:
         rows = self._rows(tables.mails)
@@ -221,3 +226,8 @@ def unserved(sandbox: Sandbox, tmp_path: Path, empty_ledger: Path) -> Iterator[O
 @pytest.fixture
 def office(mail_server: Sandbox, unserved: Office) -> Office:
     return unserved
+
+
+def by_status(office: Office, recipient: str) -> dict[str, int]:
+    statuses = [mail["status"] for mail in office.mails(recipient)]
+    return {status: statuses.count(status) for status in sorted(set(statuses))}

@@ -6,7 +6,7 @@ import pytest
 
 from gatepost.domain.items import Item
 from gatepost.domain.lifecycle import State
-from gatepost_notifier.gathering import Alert, gather, why_too_late
+from gatepost_notifier.gathering import Alert, gather, why_seen_to, why_too_late
 
 from .conftest import sending
 
@@ -39,8 +39,25 @@ def test_an_alert_is_for_one_revision_until_it_is_decided(
     assert why_too_late(ONE, item(state, revision)) == reason
 
 
-def test_an_alert_without_its_item_is_dropped() -> None:
+def test_a_mail_without_its_item_is_dropped() -> None:
     assert why_too_late(ONE, None) == "dropped: its item is gone"
+    assert why_seen_to(ONE, None) == "dropped: its item is gone"
+
+
+@pytest.mark.parametrize(
+    ("state", "revision", "reason"),
+    [
+        (State.FAILED, 1, ""),  # nobody has seen to it
+        (State.EXPORTING, 1, "dropped: it was exporting before this left"),  # retried
+        (State.SYNCED, 1, "dropped: it was synced before this left"),  # ... and through
+        (State.REJECTED, 1, "dropped: it was rejected before this left"),
+        (State.FAILED, 2, "dropped: it was failed before this left"),  # has a mail of its own
+    ],
+)
+def test_a_failure_is_told_until_somebody_sees_to_it(
+    state: State, revision: int, reason: str
+) -> None:
+    assert why_seen_to(ONE, item(state, revision)) == reason
 
 
 @pytest.mark.parametrize(
@@ -69,7 +86,7 @@ def test_what_waits_goes_into_one_mail(
     }
 
     # When one of them is about to be posted
-    found = gather([THREE, ONE, TWO], items, carrier)
+    found = gather([THREE, ONE, TWO], items, carrier, why_too_late)
 
     # Then each row is in the mail or dropped, and the row that is posted is in it
     assert [f"{each.mail_id}:{each.item_id}" for each in found.kept] == kept

@@ -9,6 +9,9 @@ import pytest
 from jinja2 import UndefinedError
 
 from gatepost_notifier.alerting import MOST_LISTED
+from gatepost_notifier.awaiting import MOST_LISTED as SUMMARY_LISTS
+from gatepost_notifier.digest import MOST_CHANGES, MOST_TOLD, Entry
+from gatepost_notifier.failing import MOST_CAUSES, CauseFacts, Failed
 from gatepost_notifier.inlining import with_style
 from gatepost_notifier.item_facts import ItemFacts
 from gatepost_notifier.rendering import Rendered, render
@@ -35,18 +38,48 @@ REJECTION: dict[str, Any] = {
     "rejected_at": "2026-11-02 15:10 CET",
     "is_editable": True,
 }
+CAUSE = CauseFacts(
+    cause="Vendor V-100 is closed.",
+    erp_code="3120",
+    who_can_fix="whoever keeps the vendors in the ERP",
+    failed=[Failed(ITEM, "3 times")],
+    count=1,
+)
 FAILURE: dict[str, Any] = {
     **COMMON,
-    "item": ITEM,
+    "groups": [CAUSE],
+    "count": 1,
+    "causes": 1,
     "erp": "the sandbox ERP",
-    "cause": "Vendor V-100 is closed.",
-    "erp_code": "3120",
-    "who_can_fix": "whoever keeps the vendors in the ERP",
-    "tried": "3 times",
+    "lists": "https://gate.example",
+}
+FAILURES: dict[str, Any] = {
+    **FAILURE,
+    "groups": [replace(CAUSE, failed=CAUSE.failed * 3, count=40)] * MOST_CAUSES,
+    "count": 400,
+    "causes": 10,
 }
 SYNCED: dict[str, Any] = {**COMMON, "item": ITEM, "erp": "the sandbox ERP", "number": "PO-17"}
 ALERT: dict[str, Any] = {**COMMON, "items": [ITEM], "count": 1, "lists": "https://gate.example"}
 ALERTS: dict[str, Any] = {**ALERT, "items": [ITEM] * MOST_LISTED, "count": 37}
+RESENT = Entry(
+    ITEM,
+    "resent after it was rejected by Ann Ode",
+    ("line l-1, cost code: was 05-100, now 05-120",) * MOST_CHANGES,
+    "and 2 more changes",
+)
+SUMMARY: dict[str, Any] = {
+    **COMMON,
+    "entries": [RESENT, Entry(ITEM)],
+    "count": 2,
+    "lists": "https://gate.example",
+}
+FULL = MOST_TOLD // MOST_CHANGES  # entries with as many changes as are told of one
+LONG_SUMMARY: dict[str, Any] = {
+    **SUMMARY,
+    "entries": [RESENT] * FULL + [replace(RESENT, changes=())] * (SUMMARY_LISTS - FULL),
+    "count": 37,
+}
 
 REJECTIONS = {
     "rejection_project": "ERP Project Rejection Notification",
@@ -58,6 +91,9 @@ REJECTIONS = {
 MAILS = {
     **{mail: (mail, REJECTION) for mail in REJECTIONS},
     "failed_export": ("failed_export", FAILURE),
+    "failed_export, several": ("failed_export", FAILURES),
+    "summary": ("summary", SUMMARY),
+    "summary, long": ("summary", LONG_SUMMARY),
     "synced": ("synced", SYNCED),
     "alert": ("alert", ALERT),
     "alert, several": ("alert", ALERTS),
@@ -68,6 +104,28 @@ every_mail = pytest.mark.parametrize("named", MAILS)
 def rendered(named: str, **changed: Any) -> Rendered:
     mail, facts = MAILS[named]
     return render(mail, **{**facts, **changed})
+
+
+def about(item: ItemFacts, named: str, words: str = "") -> dict[str, Any]:
+    """The facts of a mail with all of its items being this one, and everything else said so."""
+    facts = MAILS[named][1]
+    if "items" in facts:
+        return {"items": [item] * len(facts["items"])}
+    if "groups" in facts:
+        groups = [
+            replace(g, failed=[replace(f, item=item) for f in g.failed]) for g in facts["groups"]
+        ]
+        said = {"cause": words, "erp_code": words, "who_can_fix": words} if words else {}
+        return {"groups": [replace(group, **said) for group in groups]}
+    if "entries" in facts:
+        entries = [replace(entry, item=item) for entry in facts["entries"]]
+        return {
+            "entries": [
+                replace(e, resent=words[:120], changes=(words,) * len(e.changes)) if words else e
+                for e in entries
+            ]
+        }
+    return {"item": item}
 
 
 class Outline(HTMLParser):
@@ -133,6 +191,35 @@ def test_a_failure_says_what_the_erp_said_who_can_fix_it_and_how_often_it_was_tr
     assert ITEM.page in said.text
 
 
+def test_failures_alike_are_told_together_under_their_cause() -> None:
+    said = rendered("failed_export, several")
+    assert said.subject == "Harbor Builders: 400 items failed to export"
+    for part in (said.text, Outline(said.html).text):
+        assert "There are 10 causes." in part
+        assert part.count("Vendor V-100 is closed. (3120)") == MOST_CAUSES
+        assert part.count("And 37 more.") == MOST_CAUSES
+        assert f"And {10 - MOST_CAUSES} more causes." in part
+        assert "Commitment SC-1001: Steel erection, tower B" in part
+    assert len(Outline(said.html).all("h2")) == MOST_CAUSES
+
+
+def test_a_summary_has_the_name_people_know_and_marks_what_came_back() -> None:
+    said = rendered("summary")
+    assert said.subject == "ERP Integrations Daily Summary"
+    for part in (said.text, Outline(said.html).text):
+        assert "2 items await your Accept or Reject" in part
+        assert part.count("resent after it was rejected by Ann Ode") == 1
+        assert "line l-1, cost code: was 05-100, now 05-120" in part
+        assert "and 2 more changes" in part
+        assert "turn the daily summary off" in part
+    assert said.text.count(ITEM.page) == 2
+
+
+def test_a_long_summary_counts_the_rest() -> None:
+    said = rendered("summary, long")
+    assert f"And {37 - SUMMARY_LISTS} more." in said.text
+
+
 def test_a_synced_item_is_told_with_its_number() -> None:
     said = rendered("synced")
     assert said.subject == "Commitment SC-1001 is in the sandbox ERP as PO-17"
@@ -168,10 +255,9 @@ def test_markup_in_what_people_wrote_stays_text(named: str) -> None:
     nasty = "<script>alert('1')</script>\"><img src=x>"
     item = replace(ITEM, kind=nasty, name=nasty, title=nasty, sent_by=nasty)
     facts = {name: nasty for name, value in MAILS[named][1].items() if isinstance(value, str)}
-    items = {"items": [item]} if "items" in MAILS[named][1] else {"item": item}
 
     # When the mail is written
-    said = rendered(named, **facts, **items)
+    said = rendered(named, **facts, **about(item, named, nasty))
 
     # Then its HTML has it as text, its text as it was
     outline = Outline(said.html)
@@ -184,8 +270,7 @@ def test_markup_in_what_people_wrote_stays_text(named: str) -> None:
 @every_mail
 def test_a_subject_is_one_line_of_bearable_length(named: str) -> None:
     item = replace(ITEM, name="commitment 1\r\nBcc: eve@example.org", title="long " * 80)
-    items = {"items": [item]} if "items" in MAILS[named][1] else {"item": item}
-    subject = rendered(named, company="A\nB", **items).subject
+    subject = rendered(named, company="A\nB", **about(item, named)).subject
     assert subject.isprintable()
     assert len(subject) <= 180
 
@@ -230,11 +315,9 @@ def test_every_element_carries_its_style(named: str) -> None:
 def test_no_mail_program_clips_a_mail(named: str) -> None:
     """Gmail cuts mails off at 102 kB; the foot, which says why one got it, would be missing."""
     item = replace(ITEM, title="&" * 120, project="&" * 80, name="&" * 80, sent_by="&" * 80)
-    several = "items" in MAILS[named][1]
-    items = {"items": [item] * len(MAILS[named][1]["items"])} if several else {"item": item}
-    long = {"comment": "<" * 4000, "cause": "<" * 2000, "who_can_fix": "<" * 500}
-    facts = {name: value for name, value in long.items() if name in MAILS[named][1]}
-    said = rendered(named, **facts, **items)
+    longest = {"failed_export": 2000, "failed_export, several": 300}.get(named, 160)
+    facts = {"comment": "<" * 4000} if "comment" in MAILS[named][1] else {}
+    said = rendered(named, **facts, **about(item, named, "<" * longest))
     assert len(said.html.encode()) < 90_000
     assert said.html.rstrip().endswith("</html>")
 

@@ -1,5 +1,6 @@
 """What became of an item, told to those who should know: one row and one request for each."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -141,6 +142,7 @@ def test_a_failure_is_told_to_who_accepted_it_and_to_the_operators(office: Offic
 
     # When the notifier is told
     office.told(TellOfFailure(item_id=item_id, revision=1))
+    office.posts()
 
     # Then both learn what the ERP said, who can fix it and how often it was tried
     mails = told_of(office, "failed_export")
@@ -150,6 +152,61 @@ def test_a_failure_is_told_to_who_accepted_it_and_to_the_operators(office: Offic
     for sentence in ("Vendor V-100 is not in the ERP. (3120)", CAUSE.who_can_fix, "tried 4 times"):
         assert sentence in mails[OMAR]["text"]
     assert f"https://gate.harbor.example/items/{item_id}" in mails[ANN]["text"]
+
+
+def test_an_operator_who_does_not_read_the_books_gets_no_amounts(office: Office) -> None:
+    # Given an operator without any level on the ERP tool
+    text = DIRECTORY.replace('erp_tool = "read_only"\noperator', 'erp_tool = "none"\noperator')
+    assert text != DIRECTORY
+    directory_file.apply(office.program.database, directory_file.parse(text))
+    (item_id,) = office.arrives(sending())
+    office.decides(item_id, Action.ACCEPT)
+    office.becomes(item_id, State.FAILED, cause=CAUSE)
+
+    # When a failure is told
+    office.told(TellOfFailure(item_id=item_id, revision=1))
+    office.posts()
+
+    # Then only who accepted it reads how much it is about
+    mails = told_of(office, "failed_export")
+    assert "12,400.00 USD" in mails[ANN]["text"]
+    for part in ("subject", "text", "html"):
+        assert "12,400" not in mails[OMAR][part]
+
+
+def test_failures_of_one_moment_are_one_mail_grouped_by_cause(office: Office) -> None:
+    # Given three commitments of Ann's that failed for two causes, and one that was retried since
+    ids = office.arrives(*(sending(external_id=f"pm-{n}", number=f"SC-{n}") for n in (1, 2, 3, 4)))
+    closed = replace(CAUSE, key="PeriodClosed", message="Period 2026-10 is closed.", erp_code="")
+    for item_id, cause in zip(ids, (CAUSE, closed, CAUSE, CAUSE), strict=True):
+        office.decides(item_id, Action.ACCEPT)
+        office.becomes(item_id, State.FAILED, cause=cause, attempts=1)
+    with office.ledger.work() as work:
+        for item_id in ids:
+            work.send(TellOfFailure(item_id=item_id, revision=1))
+    office.writes()
+    office.decides(ids[3], Action.RETRY)
+
+    # When they are posted
+    office.posts()
+
+    # Then Ann has one mail, which says each cause once
+    (mail,) = [mail for mail in office.inbox(ANN) if "failed" in mail["subject"]]
+    assert mail["subject"] == "Harbor Builders: 3 items failed to export"
+    assert mail["text"].count("Vendor V-100 is not in the ERP. (3120)") == 1
+    assert mail["text"].count("Period 2026-10 is closed.") == 1
+    assert mail["text"].index("2 items: Vendor") < mail["text"].index("1 item: Period")
+    assert "SC-4" not in mail["text"]
+
+    # And each failure is a row that says what became of it
+    rows = [row for row in office.mails(ANN) if row["template"] == "failed_export"]
+    assert [(row["status"], row["reason"].partition(":")[0]) for row in rows] == [
+        ("sent", "you accepted this commitment"),
+        ("merged", "merged"),
+        ("merged", "merged"),
+        ("dropped", "dropped"),
+    ]
+    assert not [row for row in office.messages() if row["queue"] == "notify.post"]
 
 
 def test_a_failure_somebody_saw_to_already_is_written_down_and_not_told(office: Office) -> None:
