@@ -26,6 +26,7 @@ STEPS: Final = {
     Step.EXPORT_FAILED: "the ERP refused it, or the tries are used up",
     Step.RETRY: "an approver or an operator",
     Step.TAKE_BACK: "an approver, before the ERP is called",
+    Step.LINK: "an approver, to a record that the ERP has already",
     Step.UNLINK: "an approver, when the ERP no longer has the record",
     Step.ARCHIVE: "a person with the level Standard or Admin",
     Step.UNARCHIVE: "the same; back to where it was archived from",

@@ -42,8 +42,8 @@ FACTS: Final = {
     Fact.UNLINKED: ("the ERP no longer has its record; it may be sent anew", "`by`, `channel`"),
     Fact.ARCHIVED: ("it was put away", "`by`, `channel`"),
     Fact.ERP_RECORD_IMPORTED: (
-        "a record of the ERP is to be added to the source, or was linked to an item",
-        "`by`, `channel`, `origin` as in `synced`",
+        "an approver imported a record of the ERP: create it, under this `external_id`",
+        "`by`, `channel`, `record` {`id`, `connection`, `name`, `origin`, `data`}",
     ),
 }
 

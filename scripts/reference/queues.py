@@ -16,6 +16,7 @@ QUEUES: Final = {
     Queue.INTAKE_LEDGER: "events that stand in the ledger: from the API, replayed, or waiting",
     Queue.APPROVAL: "arrivals to be reviewed, decisions to be made",
     Queue.EXPORT: "accepted items; a connection set apart has a lane, `export.<lane>`",
+    Queue.READ: "questions to the ERPs: what they have, and whether they still have it",
     Queue.NOTIFY: "mails to be written",
     Queue.POST: "mails to be posted",
     Queue.WEBHOOKS: "events to be posted to webhooks",

@@ -26,6 +26,12 @@ TABLE: Final = {
     (State.EXPORTING, Step.EXPORT_FAILED): State.FAILED,  # refused, or retries used up
     (State.EXPORTING, Step.TAKE_BACK): State.SENT,  # before any ERP call
     (State.SYNCED, Step.SEND): State.SENT,  # a higher revision: Ready To Update
+    # to a record that the ERP has already: an approver
+    (State.SENT, Step.LINK): State.SYNCED,
+    (State.FAILED, Step.LINK): State.SYNCED,  # it was written, though nobody heard
+    (State.REJECTED, Step.LINK): State.SYNCED,
+    (State.RETRIEVED, Step.LINK): State.SYNCED,
+    (State.UNLINKED, Step.LINK): State.SYNCED,
     (State.SYNCED, Step.UNLINK): State.UNLINKED,  # the ERP no longer has it
     (State.FAILED, Step.RETRY): State.EXPORTING,  # approver or operator
     (State.FAILED, Step.REJECT): State.REJECTED,  # the model's only remedy

@@ -106,15 +106,20 @@ MAY: Final[list[tuple[Person, State, set[Step]]]] = [
     (BO, State.EXPORTING, {Step.TAKE_BACK}),
     (UMA, State.EXPORTING, set()),
     (OMAR, State.EXPORTING, set()),
-    (BO, State.SYNCED, set()),
+    (BO, State.SYNCED, {Step.UNLINK}),
+    (PIA, State.SYNCED, set()),  # not for commitments
+    (OMAR, State.SYNCED, set()),
     (BO, State.FAILED, {Step.RETRY, Step.REJECT}),
     (OMAR, State.FAILED, {Step.RETRY}),
     (UMA, State.FAILED, set()),
-    (BO, State.REJECTED, set()),
+    (BO, State.REJECTED, {Step.ARCHIVE}),
+    (PIA, State.REJECTED, {Step.ARCHIVE}),  # putting away asks for the level alone
+    (RITA, State.REJECTED, set()),
     (UMA, State.REJECTED, set()),  # she resends it at its source
     (BO, State.RETRIEVED, set()),
-    (BO, State.UNLINKED, set()),
-    (BO, State.ARCHIVED, set()),
+    (BO, State.UNLINKED, {Step.ARCHIVE}),
+    (BO, State.ARCHIVED, {Step.UNARCHIVE}),
+    (UMA, State.ARCHIVED, set()),
 ]
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from gatepost.domain import linking
 from gatepost.domain.decisions import Decision, Verdict
 from gatepost.domain.errors import Refusal
 from gatepost.domain.items import Item, Party
@@ -45,6 +46,10 @@ def acts(draw: st.DrawFn) -> Act:
         Step.EXPORT_FAILED: lambda known: known.export_failed(CAUSE, AT),
         Step.RETRY: lambda known: known.retry(by, entries, AT),
         Step.TAKE_BACK: lambda known: known.take_back(by, AT),
+        Step.LINK: lambda known: linking.link(known, ORIGIN, by, AT),
+        Step.UNLINK: lambda known: linking.unlink(known, by, AT),
+        Step.ARCHIVE: lambda known: linking.archive(known, by, AT),
+        Step.UNARCHIVE: lambda known: linking.unarchive(known, by, AT),
     }
     step = draw(st.sampled_from(list(verbs)))
     return step, verbs[step]
@@ -74,7 +79,10 @@ def test_no_walk_leaves_the_table(kind: Kind, walk: list[Act]) -> None:
         if changed is False:
             assert known == before, "what is passed over changes nothing"
             continue
-        assert LIFECYCLE[before.state][step] is known.state
+        if step is Step.UNARCHIVE:
+            assert known.state is before.archived_from, "back to where it was archived from"
+        else:
+            assert LIFECYCLE[before.state][step] is known.state
         assert known.revision >= highest, "revisions only rise"
         highest = known.revision
         if deserves_alert(before) and step not in (Step.ACCEPT, Step.REJECT):

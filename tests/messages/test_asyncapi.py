@@ -46,7 +46,10 @@ BESIDES: Final[dict[Fact, dict[str, Any]]] = {
     Fact.ERP_RECORD_IMPORTED: {
         "by": "ann@x.example",
         "channel": "page",
-        "origin": {"id": "1", "code": "", "data": "", "lines": []},
+        "record": {
+            "id": "r", "connection": "books", "name": "Gravel", "data": {},
+            "origin": {"id": "1", "code": "", "data": "", "lines": []},
+        },
     },
 }  # fmt: skip
 

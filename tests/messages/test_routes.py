@@ -21,7 +21,7 @@ from tests.domain.making import CAUSE, item
 
 AT: Final = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
 
-#: The names sources program against. What is not built yet stands apart.
+#: The names sources program against.
 TOLD: Final = {
     *("gatepost.item.received.v1", "gatepost.item.refused.v1", "gatepost.item.accepted.v1"),
     *("gatepost.item.rejected.v1", "gatepost.item.retrieved.v1", "gatepost.item.exporting.v1"),

@@ -18,6 +18,7 @@ from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Action, Decide, TellOfRejection
 from gatepost_approval.accepting import entries_of, export, pass_on
+from gatepost_approval.putting_away import archive, unarchive, unlink
 
 
 def decide(request: Decide, work: Work) -> None:
@@ -31,7 +32,8 @@ def decide(request: Decide, work: Work) -> None:
     except Refusal as refusal:
         _refuse(request, refusal, work)
     else:
-        work.answer("done" if changed else "unchanged")
+        if changed is not None:  # else whoever finds it out will answer
+            work.answer("done" if changed else "unchanged")
 
 
 def accept(request: Decide, item: Item, company: Company, work: Work) -> bool:
@@ -110,12 +112,15 @@ def take_back(request: Decide, item: Item, company: Company, work: Work) -> bool
 
 MOST_TOLD: Final = 20  # changes told with a refusal; the item's page shows the item as it is
 
-ACTIONS: Final[dict[Action, Callable[[Decide, Item, Company, Work], bool]]] = {
+ACTIONS: Final[dict[Action, Callable[[Decide, Item, Company, Work], bool | None]]] = {
     Action.ACCEPT: accept,
     Action.REJECT: reject,
     Action.RETRIEVE: retrieve,
     Action.RETRY: retry,
     Action.TAKE_BACK: take_back,
+    Action.UNLINK: unlink,
+    Action.ARCHIVE: archive,
+    Action.UNARCHIVE: unarchive,
 }
 
 

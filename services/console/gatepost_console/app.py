@@ -15,6 +15,8 @@ from gatepost_console import (
     mails,
     operations,
     problems,
+    readings,
+    records,
     webhooks,
 )
 from gatepost_console.body_limit import BodyLimit
@@ -54,7 +56,18 @@ def make_app(
         responses=_PROBLEMS,
     )
     app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
-    for part in (events, items, decisions, failures, connections, mails, webhooks, operations):
+    for part in (
+        events,
+        items,
+        decisions,
+        failures,
+        records,
+        connections,
+        readings,
+        mails,
+        webhooks,
+        operations,
+    ):
         app.include_router(part.router)
     problems.install(app)
     app.add_middleware(BodyLimit)

@@ -12,8 +12,10 @@ from gatepost.connectors.errors import ConnectorError
 from gatepost.domain.errors import NotFound
 from gatepost.domain.permissions import may_operate
 from gatepost.ledger import gates
+from gatepost.ledger.erp_readings import Reading, readings_of
 from gatepost.ledger.tables import connections
 from gatepost.ledger.work import Work
+from gatepost.messages.requests import Purpose
 from gatepost_console.signin import Caller, Operator, Reader
 from gatepost_console.texts import Json, Line
 from gatepost_console.wiring import TheLedger
@@ -40,7 +42,8 @@ def connections_of(caller: Reader, ledger: TheLedger, company: Line | None = Non
     with ledger.database.reading() as connection:
         now = connection.execute(ledger.statements.now).one().now
         rows = connection.execute(of_company.order_by(connections.c.key)).mappings()
-        found = [_document(row, now) for row in rows]
+        read = readings_of(connection, caller.company.key)
+        found = [{**_document(row, now), **_readings(row, read)} for row in rows]
     return Json({"connections": found})
 
 
@@ -106,6 +109,13 @@ def _may_operate(caller: Caller) -> None:
 
 def _who(caller: Caller) -> str:
     return caller.person.email if caller.person else f"the token {caller.token.label}"
+
+
+def _readings(row: sa.RowMapping, read: dict[tuple[str, str], Reading]) -> dict[str, Any]:
+    """Its latest refresh and sync, and when it is synced by itself."""
+    latest = {each.value: read.get((row["key"], each)) for each in Purpose}
+    documents = {name: each.document() if each else None for name, each in latest.items()}
+    return {**documents, "sync_schedule": row["sync"]}
 
 
 def _document(row: sa.RowMapping, now: datetime) -> dict[str, Any]:

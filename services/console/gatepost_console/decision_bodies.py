@@ -19,6 +19,9 @@ SCOPES: Final[dict[Action, tuple[Scope, ...]]] = {
     Action.TAKE_BACK: (Scope.ITEMS_DECIDE,),
     Action.RETRY: (Scope.ITEMS_DECIDE, Scope.EXPORTS_OPERATE),
     Action.RETRIEVE: (Scope.ITEMS_SEND,),
+    Action.UNLINK: (Scope.ITEMS_DECIDE,),
+    Action.ARCHIVE: (Scope.ITEMS_DECIDE,),
+    Action.UNARCHIVE: (Scope.ITEMS_DECIDE,),
 }
 """Which scopes of a token let it ask for an action; one of them is enough."""
 
@@ -52,6 +55,18 @@ class Retry(Entered):
     """Export it again, perhaps with corrected entries."""
 
     preview_hash: Line = ""
+
+
+class Import(_Body):
+    """Add a record to the source; ``external_id`` is the id the source will give it, if it is known."""
+
+    external_id: Line = ""
+
+
+class Link(_Body):
+    """Tie a record to an item there is already."""
+
+    item_id: Line
 
 
 class OneOfMany(Entered):

@@ -36,6 +36,8 @@ Rejecting = Annotated[Caller, Depends(reaching(*SCOPES[Action.REJECT]))]
 TakingBack = Annotated[Caller, Depends(reaching(*SCOPES[Action.TAKE_BACK]))]
 Retrying = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRY]))]
 Retrieving = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRIEVE], vouching=True))]
+Unlinking = Annotated[Caller, Depends(reaching(*SCOPES[Action.UNLINK]))]
+Archiving = Annotated[Caller, Depends(reaching(*SCOPES[Action.ARCHIVE]))]
 AnyCaller = Annotated[Caller, Depends(reaching(*Scope, vouching=True))]
 
 
@@ -71,6 +73,24 @@ def retry(item_id: ItemId, caller: Retrying, house: TheHouse, body: Retry | None
 def take_back(item_id: ItemId, caller: TakingBack, house: TheHouse) -> Json:
     """Undo an acceptance, before any call to the ERP."""
     return _decide(item_id, Action.TAKE_BACK, caller, house)
+
+
+@router.post("/items/{item_id}/unlink")
+def unlink(item_id: ItemId, caller: Unlinking, house: TheHouse) -> Json:
+    """Let go of a record that the ERP no longer has; the ERP is asked first."""
+    return _decide(item_id, Action.UNLINK, caller, house)
+
+
+@router.post("/items/{item_id}/archive")
+def archive(item_id: ItemId, caller: Archiving, house: TheHouse) -> Json:
+    """Put a rejected or unlinked item away."""
+    return _decide(item_id, Action.ARCHIVE, caller, house)
+
+
+@router.post("/items/{item_id}/unarchive")
+def unarchive(item_id: ItemId, caller: Archiving, house: TheHouse) -> Json:
+    """Bring an item back to where it was put away from."""
+    return _decide(item_id, Action.UNARCHIVE, caller, house)
 
 
 @router.post("/decisions", status_code=207)

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 
 from gatepost.ledger.asking import Outcome, ask
 from gatepost.ledger.ledger import Ledger
-from gatepost.messages.requests import Decide
+from gatepost.messages.requests import Message
 from gatepost_console.settings import ConsoleSettings
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class House:
     def ledger(self) -> Ledger:
         return self.program.ledger
 
-    def ask(self, requests: Sequence[Decide]) -> list[Outcome]:
+    def ask(self, requests: Sequence[Message]) -> list[Outcome]:
         """Leave requests in the ledger and wait for what comes of them."""
         wait = self.settings.http_decision_wait
         return ask(self.ledger, requests, wait, stopping=self.stopping)

@@ -70,6 +70,10 @@ class Lines:
             line.name, per_minute=line.entry.per_minute, calls=calls
         )
 
+    def a_slot(self, line: Line) -> Slots:
+        """One slot of a connection, for a question; none when all its calls are in use."""
+        return self._take(line.entry, 1)
+
     def perform(self, calls: Sequence[ExportCall], deadline: float, report: Report) -> None:
         """Have calls of one line made by its tracks, and by new ones where slots are free."""
         line = calls[0].line

@@ -10,7 +10,7 @@ from gatepost.domain.kinds import PARENT_KIND
 from gatepost.domain.lifecycle import State
 from gatepost.domain.policies import synced_addressees
 from gatepost.ledger import gates, tables
-from gatepost.ledger.exports import ask_for_export
+from gatepost.ledger.exports import release_children, waiting_children
 from gatepost.ledger.ledger import Hold
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact, failed_export
@@ -54,7 +54,8 @@ class Recording:
             if item.state is State.EXPORTING:
                 self._apply(found, outcome, call, item)
         self._move_gates(outcomes)
-        self._release_children([call for call, outcome in outcomes if isinstance(outcome, Done)])
+        done = [call for call, outcome in outcomes if isinstance(outcome, Done)]
+        release_children([call.item.mark for call in done if _may_have(call)], self._work)
         self._tell_children([call for call, outcome in outcomes if isinstance(outcome, Failed)])
         return self._holds
 
@@ -128,29 +129,14 @@ class Recording:
             elif silent:
                 breaker.unanswered(self._work, line, len(silent), self._settings)
 
-    def _release_children(self, calls: Sequence[ExportCall]) -> None:
-        """What waited for these to be in the ERP goes on its way now."""
-        for child in self._waiting_children([call.item.mark for call in calls if _may_have(call)]):
-            child.waits_for = ""
-            ask_for_export(child, self._work)
-
     def _tell_children(self, calls: Sequence[ExportCall]) -> None:
         """What waits for one that has failed goes on waiting, and says so."""
         parents = [call.item.mark for call in calls if _may_have(call)]
         failed = {id for id in parents if self._work.item(id).state is State.FAILED}
-        for child in self._waiting_children(sorted(failed)):
+        for child in waiting_children(sorted(failed), self._work):
             parent = self._work.item(child.parent_id or "")
             child.waits_for = f"{parent.label} failed to export; it must be in the ERP first"
             self._work.record(child, "parent failed", by=BY, channel="erp", comment=child.waits_for)
-
-    def _waiting_children(self, parents: Sequence[str]) -> list[Item]:
-        if not parents:
-            return []
-        waiting = tables.items.c.parent_id.in_(parents) & (tables.items.c.waits_for != "")
-        ids = [row["id"] for row in self._work.rows(tables.items, waiting)]
-        self._work.load(ids)
-        found = [self._work.item(item_id) for item_id in ids]
-        return [item for item in found if item.state is State.EXPORTING and item.attempts == 0]
 
 
 def _may_have(call: ExportCall) -> bool:

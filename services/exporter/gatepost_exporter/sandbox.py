@@ -16,11 +16,20 @@ from gatepost.connectors.errors import (
     OutcomeUnknown,
     PeriodClosed,
     ReferenceNotFound,
+    Unavailable,
     ValidationFailed,
 )
 from gatepost.connectors.http import Answer, HttpClient
-from gatepost.connectors.port import ConnectorConfig, ExportItem, Found, Safety
+from gatepost.connectors.port import (
+    ConnectorConfig,
+    ErpRecord,
+    ExportItem,
+    Found,
+    RecordPage,
+    Safety,
+)
 from gatepost.connectors.profile import Profile, load_profile
+from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
@@ -32,6 +41,12 @@ _BY_CODE: Final[dict[str, type[ConnectorError]]] = {
     "duplicate_number": DuplicateFound,
     "period_closed": PeriodClosed,
 }
+PAGE: Final = 100  # records that are listed with one call
+# What only serves Gatepost, and what the ERP makes up by itself: no part of the record's content.
+_NO_CONTENT: Final = frozenset(
+    {"id", "kind", "mark", "revision", "reference", "version", "last_line"}
+    | {"created_at", "updated_at"}
+)
 
 
 class SandboxConfig(ConnectorConfig):
@@ -87,6 +102,26 @@ class SandboxConnector:
             return None
         return Found(_origin(records[0]), records[0].get("revision") == item.revision)
 
+    def list_records(self, kind: RecordKind, cursor: str | None, search: str = "") -> RecordPage:
+        query = {"limit": str(PAGE), "cursor": cursor or "", "q": search}
+        if kind.item_kind is None:
+            name = f"{kind}s"
+            path = f"/erp/{name}"
+        else:
+            name, path = "records", "/erp/records"
+            query["kind"] = kind.value
+        wanted = urlencode({key: value for key, value in query.items() if value})
+        answer = self._http.get(f"{path}?{wanted}")
+        return RecordPage(tuple(map(_read, answer[name])), answer.get("next_cursor"))
+
+    def look_up(self, kind: RecordKind, origin_id: str) -> ErpRecord | None:
+        try:
+            return _read(self._http.get(f"/erp/{kind}s/{quote(origin_id, safe='')}"))
+        except ValidationFailed as error:
+            if error.erp_code == "record_not_found":
+                return None
+            raise
+
     def close(self) -> None:
         self._http.close()
 
@@ -120,7 +155,8 @@ def record_of(item: ExportItem) -> dict[str, Any]:
     }
     if item.kind is Kind.INVOICE:
         lines = [
-            {"external_id": line["commitment_line"], **line} for line in content.get("lines", ())
+            {"external_id": line.get("commitment_line"), **line}
+            for line in content.get("lines", ())
         ]
     else:
         lines = list(content.get("lines", ()))
@@ -141,6 +177,21 @@ def record_of(item: ExportItem) -> dict[str, Any]:
         if content.get(name) is not None:
             record[name] = content[name]
     return record
+
+
+def _read(record: Any) -> ErpRecord:  # noqa: ANN401 - a JSON document of the ERP's
+    """A record of the ERP's as Gatepost keeps it."""
+    try:
+        origin = _origin(record)
+    except OutcomeUnknown as error:  # nothing was written here: it is merely no sensible answer
+        raise Unavailable(error.message) from None
+    return ErpRecord(
+        origin=origin,
+        name=str(record.get("title") or record.get("name") or ""),
+        parent=record.get("parent"),
+        mark=record.get("mark"),
+        data={name: value for name, value in record.items() if name not in _NO_CONTENT},
+    )
 
 
 def _origin(record: Any) -> Origin:  # noqa: ANN401 - a JSON document of the ERP's

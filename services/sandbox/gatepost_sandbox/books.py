@@ -31,7 +31,12 @@ _WHERE = {
     "number": "AND number = ?",
     "parent": "AND parent = ?",
 }
-_PARTIES = "SELECT party FROM parties WHERE role = ? ORDER BY id"
+_PARTIES = (
+    "SELECT party FROM parties WHERE role = ? AND id > ? AND party LIKE ? ORDER BY id LIMIT ?"
+)
+_PAGE = "AND place > ? AND record LIKE ? ORDER BY place LIMIT ?"
+_PLACE = "SELECT place FROM records WHERE id = ?"
+_NO_LIMIT = -1
 
 
 class Books:
@@ -80,11 +85,33 @@ class Books:
         query = " ".join([_FIND, *(_WHERE[name] for name in where), "ORDER BY place"])
         return [json.loads(record) for record in self._store.column(query, *where.values())]
 
-    def customers(self) -> list[Party]:
-        return [json.loads(party) for party in self._store.column(_PARTIES, "customer")]
+    def page(
+        self, where: dict[str, str], *, after: str = "0", limit: int, having: str = ""
+    ) -> tuple[list[Record], str | None]:
+        """A part of them, and where the next one begins: a place in the books never moves."""
+        query = " ".join([_FIND, *(_WHERE[name] for name in where), _PAGE])
+        rows = self._store.column(query, *where.values(), int(after), _like(having), limit + 1)
+        found = [json.loads(record) for record in rows]
+        if len(found) <= limit:
+            return found, None
+        (place,) = self._store.column(_PLACE, found[limit - 1]["id"])
+        return found[:limit], str(place)
 
-    def vendors(self) -> list[Party]:
-        return [json.loads(party) for party in self._store.column(_PARTIES, "vendor")]
+    def parties(
+        self, role: str, *, after: str = "", limit: int | None = None, having: str = ""
+    ) -> tuple[list[Party], str | None]:
+        """Customers or vendors, all of them or a part, and where the next one begins."""
+        most = _NO_LIMIT if limit is None else limit + 1
+        rows = self._store.column(_PARTIES, role, after, _like(having), most)
+        found: list[Party] = [json.loads(party) for party in rows]
+        if limit is None or len(found) <= limit:
+            return found, None
+        return found[:limit], found[limit - 1]["id"]
+
+
+def _like(having: str) -> str:
+    """A pattern for documents with these words anywhere in them."""
+    return f"%{having.replace('%', '').replace('_', '')}%"
 
 
 def _now() -> str:

@@ -1,7 +1,8 @@
 """The ERP's HTTP side: decode, let the books do it, answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,11 +13,12 @@ from gatepost_sandbox.answers import Json, body_of, problem
 from gatepost_sandbox.behaviour import BehaviourSwitch
 from gatepost_sandbox.books import Books
 from gatepost_sandbox.kinds import BY_PLURAL, Kind
-from gatepost_sandbox.refusals import Refused, UnknownKind
+from gatepost_sandbox.refusals import NotReadable, Refused, UnknownKind
 from gatepost_sandbox.store import Store
 
 Work = Callable[[], object]
 
+MOST_AT_ONCE: Final = 500  # records in one part of a list
 _FILTERS = ("kind", "reference", "mark", "number", "parent")
 
 
@@ -52,13 +54,22 @@ class Erp:
     async def records(self, request: Request) -> Response:
         where = {name: value for name in _FILTERS if (value := request.query_params.get(name))}
         kind = _known(where["kind"]) if "kind" in where else None
+        part = _part_of(request, numbered=True)
+        if part:
+            return await self._read(kind, lambda: _page("records", self._books.page(where, **part)))
         return await self._read(kind, lambda: {"records": self._books.records(**where)})
 
     async def customers(self, request: Request) -> Response:
-        return await self._read(None, lambda: {"customers": self._books.customers()})
+        return await self._parties("customer", request)
 
     async def vendors(self, request: Request) -> Response:
-        return await self._read(None, lambda: {"vendors": self._books.vendors()})
+        return await self._parties("vendor", request)
+
+    async def _parties(self, role: str, request: Request) -> Response:
+        part = _part_of(request)
+        return await self._read(
+            None, lambda: _page(f"{role}s", self._books.parties(role, **part), part)
+        )
 
     async def record(self, request: Request) -> Response:
         kind, record_id = _addressed(request)
@@ -93,6 +104,27 @@ class Erp:
             return Json(await self._store.aside(work), status)
         except Refused as refused:
             return problem(refused.status, refused.code, refused.detail)
+
+
+def _part_of(request: Request, *, numbered: bool = False) -> dict[str, Any]:
+    """Which part of a list is asked for: ``limit``, ``cursor``, ``q``; nothing when it is all of it."""
+    asked = request.query_params
+    cursor, limit = asked.get("cursor", ""), asked.get("limit", "")
+    if not (cursor or limit or asked.get("q")):
+        return {}
+    if (limit and not limit.isdecimal()) or (numbered and cursor and not cursor.isdecimal()):
+        raise NotReadable("limit must be a number, and cursor one that a list gave")
+    part: dict[str, Any] = {
+        "limit": min(int(limit or MOST_AT_ONCE) or 1, MOST_AT_ONCE),
+        "having": asked.get("q", ""),
+    }
+    return {**part, "after": cursor} if cursor else part
+
+
+def _page(name: str, page: tuple[Sequence[object], str | None], part: object = True) -> object:
+    """A list as an answer; where the next part begins is told to whoever asked for a part."""
+    found, cursor = page
+    return {name: found, "next_cursor": cursor} if part else {name: found}
 
 
 def _known(kind: str) -> Kind:

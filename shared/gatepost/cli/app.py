@@ -16,6 +16,7 @@ from gatepost.cli import (
     mails,
     messages,
     quarantine,
+    records,
     tokens,
     topology,
     webhooks,
@@ -24,6 +25,7 @@ from gatepost.cli.deciding import accept, reject, retrieve
 from gatepost.cli.health import health
 from gatepost.cli.listening import listen
 from gatepost.cli.playing import demo
+from gatepost.cli.putting_away import archive, unarchive, unlink
 from gatepost.cli.running import run
 from gatepost.cli.sending import send
 from gatepost.cli.talking import show
@@ -46,6 +48,10 @@ app.add_typer(items.app, name="items")
 app.command()(accept)
 app.command()(reject)
 app.command()(retrieve)
+app.command()(unlink)
+app.command()(archive)
+app.command()(unarchive)
+app.add_typer(records.app, name="records")
 app.add_typer(failed.app, name="failed")
 app.add_typer(connections.app, name="connection")
 app.add_typer(quarantine.app, name="quarantine")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gatepost.cli.opening import open_ledger
+from gatepost.cli.reading_erps import Kinds, NoWait, read_erp
 from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_json, show_rows
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from gatepost.ledger.ledger import Ledger
 
-app = typer.Typer(help="The connections to the ERPs: check, pause, resume.")
+app = typer.Typer(help="The connections to the ERPs: check, read, pause, resume.")
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Its key, or company/key.")]
 
@@ -48,6 +49,22 @@ def check(key: Key, as_json: AsJson = False) -> None:
         show(f"{row['company']}/{row['key']}  {said}")
     if not works:
         raise typer.Exit(Exit.FAILED)
+
+
+@app.command()
+def refresh(key: Key, kind: Kinds = None, no_wait: NoWait = False, as_json: AsJson = False) -> None:
+    """Read the ERP's records and stage what is not linked: Ready To Import."""
+    with open_ledger() as ledger:
+        row = _row(ledger, key)
+        read_erp(ledger, row, "refresh", kind, no_wait=no_wait, as_json=as_json)
+
+
+@app.command()
+def sync(key: Key, kind: Kinds = None, no_wait: NoWait = False, as_json: AsJson = False) -> None:
+    """Read again what is linked, and note with the items where the ERP's records differ."""
+    with open_ledger() as ledger:
+        row = _row(ledger, key)
+        read_erp(ledger, row, "sync", kind, no_wait=no_wait, as_json=as_json)
 
 
 @app.command()

@@ -90,6 +90,7 @@ def _show_fields(item: "Item") -> None:
     fields["origin"] = item.origin and f"{item.origin.id} {item.origin.code}"
     fields["decision"] = item.decision and f"{item.decision} by {item.decided_by}"
     fields["comment"] = item.comment
+    fields["drift"] = item.drift
     show_fields(fields)
 
 

@@ -15,7 +15,15 @@ from gatepost.connectors.errors import (
     Unsupported,
     ValidationFailed,
 )
-from gatepost.connectors.port import Connector, ConnectorConfig, ExportItem, Found, Safety
+from gatepost.connectors.port import (
+    Connector,
+    ConnectorConfig,
+    ErpRecord,
+    ExportItem,
+    Found,
+    RecordPage,
+    Safety,
+)
 
 __all__ = [
     "Busy",
@@ -25,11 +33,13 @@ __all__ = [
     "ConnectorError",
     "DependencyNotReady",
     "DuplicateFound",
+    "ErpRecord",
     "ExportItem",
     "Found",
     "OutcomeUnknown",
     "PeriodClosed",
     "Permanent",
+    "RecordPage",
     "ReferenceNotFound",
     "Safety",
     "Transient",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from gatepost.connectors.profile import Profile
+from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
@@ -75,6 +76,31 @@ class Found:
     is_current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ErpRecord:
+    """A record as the ERP has it.
+
+    ``data`` is the record in the words of ``preview``, as far as the ERP gives them back: what Gatepost
+    wrote is compared with it field by field. What only serves Gatepost itself (the mark, a revision)
+    and what the ERP makes up (ids, versions) is left out. ``parent`` is the ERP's id of the record it
+    hangs under, ``mark`` the item's mark if one was written into it.
+    """
+
+    origin: Origin
+    name: str = ""
+    parent: str | None = None
+    mark: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """A part of a list of the ERP's; ``next_cursor`` leads to the part after it, None ends it."""
+
+    records: tuple[ErpRecord, ...]
+    next_cursor: str | None = None
+
+
 class Connector(Protocol):
     """An ERP behind a connection. One object serves many threads."""
 
@@ -125,6 +151,26 @@ class Connector(Protocol):
 
         Raises:
             OutcomeUnknown: it cannot be told, or several records have the mark.
+            Transient: the ERP cannot be asked just now.
+
+        """
+
+    def list_records(self, kind: RecordKind, cursor: str | None, search: str = "") -> RecordPage:
+        """A page of the ERP's records of a kind that ``profile.listable`` names, the oldest first.
+
+        A page costs one call and holds what the ERP likes to give at once, a few hundred at the most.
+        A record that stays is in one of the pages, however long the walk takes.
+
+        Raises:
+            Transient: the ERP cannot be asked just now.
+            Unsupported: it does not list this kind.
+
+        """
+
+    def look_up(self, kind: RecordKind, origin_id: str) -> ErpRecord | None:
+        """The record with that id of the ERP's; None when the ERP surely has none.
+
+        Raises:
             Transient: the ERP cannot be asked just now.
 
         """

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, TypeAdapter
 from gatepost.connectors.entries import Entry, entry_problems
 from gatepost.connectors.places import is_place, values_at
 from gatepost.domain.content import Content, total_of
+from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Sending
 from gatepost.domain.kinds import Kind
@@ -60,6 +61,7 @@ class Profile:
     title: str
     kinds: dict[Kind, KindProfile]
     count: Count = Count.CHARACTERS
+    listable: tuple[RecordKind, ...] = ()  # what its connector can list; parents before children
 
     def problems(
         self, sending: Sending, content: Content | None, company: Company
@@ -124,6 +126,7 @@ class _Document:
     title: str
     kinds: dict[Kind, KindProfile]
     count: Count = Count.CHARACTERS
+    listable: tuple[RecordKind, ...] = ()
 
 
 _DOCUMENT: TypeAdapter[_Document] = TypeAdapter(_Document)
@@ -161,7 +164,7 @@ def read_profile(key: str, text: str) -> Profile:
         for name in (*profile.limits, *profile.required, *profile.forbids):
             if not is_place(name, kind):
                 raise ValueError(f"{key}: a {kind.words} has no place {name}")
-    return Profile(key, document.title, document.kinds, document.count)
+    return Profile(key, document.title, document.kinds, document.count, document.listable)
 
 
 def _folder() -> Any:  # noqa: ANN401 - a folder wherever the package is

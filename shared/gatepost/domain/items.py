@@ -139,6 +139,7 @@ class Item:
     synced_revision: int | None = None
     archived_from: State | None = None
     rejection: Rejection | None = None  # what a resend answers
+    drift: dict[str, Any] | None = None  # where the ERP's record differs, as the last sync saw it
 
     @classmethod
     def new(cls, sending: Sending, at: datetime) -> "Item":
@@ -250,7 +251,7 @@ class Item:
         """The ERP took it."""
         self._step(Step.EXPORTED, at)
         self.origin, self.synced_revision = origin, self.revision
-        self.cause = self.rejection = None
+        self.cause = self.rejection = self.drift = None
 
     def export_failed(self, cause: Cause, at: datetime) -> None:
         """It failed for good: a person must act."""

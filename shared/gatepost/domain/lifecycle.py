@@ -36,6 +36,7 @@ class Step(StrEnum):
     EXPORT_FAILED = "export_failed"
     RETRY = "retry"
     TAKE_BACK = "take_back"
+    LINK = "link"
     UNLINK = "unlink"
     ARCHIVE = "archive"
     UNARCHIVE = "unarchive"
@@ -55,6 +56,7 @@ _PAST: Final[dict[Step, str]] = {
     Step.EXPORT_FAILED: "marked as failed",
     Step.RETRY: "retried",
     Step.TAKE_BACK: "taken back",
+    Step.LINK: "linked",
     Step.UNLINK: "unlinked",
     Step.ARCHIVE: "archived",
     Step.UNARCHIVE: "unarchived",
@@ -67,6 +69,7 @@ LIFECYCLE: Final[dict[State, dict[Step, State]]] = {
         Step.RETRIEVE: State.RETRIEVED,
         Step.ACCEPT: State.EXPORTING,
         Step.REJECT: State.REJECTED,
+        Step.LINK: State.SYNCED,  # the ERP has it already
     },
     State.EXPORTING: {
         Step.EXPORTED: State.SYNCED,
@@ -80,16 +83,20 @@ LIFECYCLE: Final[dict[State, dict[Step, State]]] = {
     State.FAILED: {
         Step.RETRY: State.EXPORTING,
         Step.REJECT: State.REJECTED,
+        Step.LINK: State.SYNCED,  # it had been written, though nobody heard
     },
     State.REJECTED: {
         Step.SEND: State.SENT,
+        Step.LINK: State.SYNCED,
         Step.ARCHIVE: State.ARCHIVED,
     },
     State.RETRIEVED: {
         Step.SEND: State.SENT,
+        Step.LINK: State.SYNCED,
     },
     State.UNLINKED: {
         Step.SEND: State.SENT,
+        Step.LINK: State.SYNCED,
         Step.ARCHIVE: State.ARCHIVED,
     },
     State.ARCHIVED: {

@@ -56,8 +56,10 @@ class Person:
     def may_send(self, kind: Kind) -> bool:
         return self.tools.get(SENDER_TOOL[kind]) == "admin"
 
-    def must_be_approver_for(self, kind: Kind) -> None:
+    def must_be_approver_for(self, kind: Kind | None = None) -> None:
         """Pass, or say which right is missing and who can grant it.
+
+        Without a kind the rights by kind do not matter: Refresh and Sync are every approver's.
 
         Raises:
             NotEntitled: the person is no accounting approver, or not for this kind.
@@ -66,7 +68,7 @@ class Person:
             missing = "the level Standard or Admin on the ERP tool"
         elif not self.can_push_to_accounting:
             missing = 'the privilege "can push to accounting"'
-        elif kind not in self.kinds:
+        elif kind and kind not in self.kinds:
             missing = f"the right to decide on {kind.words}s"
         else:
             return

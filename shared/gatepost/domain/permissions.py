@@ -13,6 +13,7 @@ from gatepost.domain.decisions import Decision, Verdict
 from gatepost.domain.errors import NotAllowed, NotEntitled, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.lifecycle import Step, after
+from gatepost.domain.linking import archive, may_unlink, unarchive
 from gatepost.domain.people import Company, ErpTool, Person
 
 _SOME_COMMENT: Final = "..."  # whether it is given is asked when it is done, not before
@@ -120,12 +121,28 @@ def _take_back(item: Item, person: Person, company: Company) -> bool:
     return True
 
 
+def _unlink(item: Item, person: Person, company: Company) -> bool:
+    may_unlink(item, person)
+    return True
+
+
+def _archive(item: Item, person: Person, company: Company) -> bool:
+    return archive(item, person, item.updated_at)
+
+
+def _unarchive(item: Item, person: Person, company: Company) -> bool:
+    return unarchive(item, person, item.updated_at)
+
+
 _TRIALS: Final[dict[Step, Callable[[Item, Person, Company], bool]]] = {
     Step.ACCEPT: _accept,
     Step.REJECT: _reject,
     Step.RETRIEVE: _retrieve,
     Step.RETRY: _retry,
     Step.TAKE_BACK: _take_back,
+    Step.UNLINK: _unlink,
+    Step.ARCHIVE: _archive,
+    Step.UNARCHIVE: _unarchive,
 }
 
 

@@ -2,7 +2,7 @@
 
 The commitment counts as its latest revision says, whatever became of it; a change order counts once
 accounting has accepted it, with the revision that was accepted. What earlier invoices have billed is
-not added up here (decision 11).
+not added up here (decision 12). What was imported promises nothing: its lines are the ERP's own.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from gatepost.domain.erp_records import RECORD_REVISION
 from gatepost.domain.items import Sending
 from gatepost.domain.kinds import ItemRef, Kind
 from gatepost.domain.lifecycle import State
@@ -40,13 +41,14 @@ def _statement() -> sa.CompoundSelect[Any]:
     commitments = (
         sa.select(*_READ)
         .join_from(items, revisions, of_item & (revisions.c.revision == items.c.revision))
-        .where(items.c.id.in_(ids))
+        .where(items.c.id.in_(ids), items.c.revision > RECORD_REVISION)
     )
     changes = (
         sa.select(*_READ)
         .join_from(items, revisions, of_item & (revisions.c.revision == accepted))
         # A literal: only with it does either database take the index ix_items_change_orders.
         .where(items.c.parent_id.in_(ids), sa.text("items.kind = 'change_order'"), counts)
+        .where(accepted > RECORD_REVISION)
     )
     return sa.union_all(commitments, changes)
 

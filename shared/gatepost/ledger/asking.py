@@ -14,7 +14,7 @@ from gatepost.domain.errors import FieldProblem
 from gatepost.ledger import tables
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.statements import as_ids
-from gatepost.messages.requests import Decide
+from gatepost.messages.requests import Message
 
 DONE: Final = "done"
 UNCHANGED: Final = "unchanged"  # it had been done before
@@ -41,7 +41,7 @@ class Outcome:
 
 def ask(
     ledger: Ledger,
-    requests: Sequence[Decide],
+    requests: Sequence[Message],
     timeout: float,
     *,
     stopping: threading.Event | None = None,
@@ -49,7 +49,7 @@ def ask(
     """Leave requests in one transaction, and wait for what comes of them, in their order.
 
     Args:
-        ledger: whose approval service is to decide.
+        ledger: whose services are to answer.
         requests: what is asked; an answer is asked for as well.
         timeout: seconds to wait; what has no answer by then is ``pending``.
         stopping: ends the waiting early when it is set, for programs that are asked to stop.

@@ -16,7 +16,7 @@ from gatepost.domain.items import Item
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
 from gatepost.domain.lists import WorkList, list_of
-from gatepost.ledger import item_rows
+from gatepost.ledger import erp_record_lists, item_rows
 from gatepost.ledger.database import Database
 from gatepost.ledger.ids import uuid7s
 from gatepost.ledger.tables import items, list_changes, list_counts
@@ -151,8 +151,8 @@ def _items(connection: sa.Connection, company: str) -> Sequence[Sequence[Any]]:
 
 
 def _erp_records(connection: sa.Connection, company: str) -> Sequence[Sequence[Any]]:
-    """Ready To Import and its share of Archived, as (list, kind, how many): none are kept yet."""
-    return ()
+    """Ready To Import and its share of Archived, as (list, kind, how many)."""
+    return erp_record_lists.counts(connection, company)
 
 
 _both = sa.union_all(

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from gatepost.ledger import summary_plan, tables
+from gatepost.ledger import erp_readings, summary_plan, tables
 from gatepost.ledger.directory import read
 from gatepost.ledger.directory_checks import KEYS
 from gatepost.ledger.tables import companies, connections, directory_state
@@ -73,7 +73,7 @@ def stored(key: str, connection: sa.Connection) -> Stored:
     if row is None:
         return Stored()
     theirs = sa.select(connections).where(connections.c.company == key)
-    state = (*_FRESH, "company", "open_until", "last_contact_at")
+    state = (*_FRESH, "company", "open_until", "last_contact_at", "sync_message_id")
     entries = [
         {name: value for name, value in entry.items() if name not in state}
         for entry in connection.execute(theirs.order_by(connections.c.key)).mappings()
@@ -96,6 +96,8 @@ def change(key: str, sections: Sections, work: Work, *, by: str, channel: str) -
     version += 1
     work.connection.execute(sa.update(directory_state).values(version=version))
     _write(key, {**before.sections, **sections}, version, work.connection)
+    for each in found:
+        _arrange_sync(key, each, work)
     work.add(
         tables.history,
         id=work.new_id(),
@@ -163,6 +165,13 @@ def _options(before: Sections, after: Sections) -> list[FieldChange]:
         for name in names
         if (name in before) != (name in after) or before.get(name) != after.get(name)
     ]
+
+
+def _arrange_sync(company: str, made: Change, work: Work) -> None:
+    """A schedule that is new or another one holds from now on."""
+    for field_change in made.fields:
+        if (made.section, field_change.name) == ("connections", "sync"):
+            erp_readings.arrange(work, company, made.key, field_change.after)
 
 
 def _write(key: str, sections: Sections, version: int, connection: sa.Connection) -> None:

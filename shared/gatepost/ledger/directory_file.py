@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from gatepost.domain.errors import GatepostError
 from gatepost.domain.kinds import Kind
@@ -90,6 +90,20 @@ class CompanyEntry(_Strict):
     settings: SettingsEntry = Field(default_factory=SettingsEntry)
 
 
+class SyncEntry(_Strict):
+    """``sync = { every_hours = 4 }`` or ``sync = { hour = 5, zone = "Europe/Zurich" }``."""
+
+    every_hours: Annotated[int, Field(ge=1, le=24 * 7)] | None = None
+    hour: Annotated[int, Field(ge=0, le=23)] | None = None
+    zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+
+    @model_validator(mode="after")
+    def _says_when(self) -> "SyncEntry":
+        if (self.every_hours is None) == (self.hour is None):
+            raise ValueError("name either every_hours or the hour of the day")
+        return self
+
+
 class ConnectionFileEntry(_Strict):
     """``[[connections]]``."""
 
@@ -99,6 +113,7 @@ class ConnectionFileEntry(_Strict):
     in_flight: Annotated[int, Field(ge=1, le=1000)] = 4
     per_minute: Annotated[int, Field(ge=0)] = 600
     lane: str = ""
+    sync: SyncEntry | None = None
     options: dict[str, Any] = Field(default_factory=dict, repr=False)
 
 

@@ -12,7 +12,7 @@ from gatepost.domain.permissions import Permission, by_state, permissions
 from gatepost.ledger.reading import CauseGroup, ItemPage
 
 _MONEY: Final = frozenset(
-    {"total", "currency", "content", "changed_since_rejection", "changed_since_sync"}
+    {"total", "currency", "content", "changed_since_rejection", "changed_since_sync"} | {"drift"}
 )
 _OF_AN_ATTEMPT: Final = (
     "number",
@@ -65,6 +65,7 @@ def summary(item: Item, *, with_money: bool = True) -> dict[str, Any]:
         "waits_for": item.waits_for,
         "tries": item.attempts,
         "cause": cause(item),
+        "drifted": item.drift is not None,
         "created_at": item.created_at,
         "updated_at": item.updated_at,
     }
@@ -83,6 +84,7 @@ def full(page: ItemPage, *, with_money: bool = True) -> dict[str, Any]:
         "entries": item.entries,
         "origin": origin(item),
         "synced_revision": item.synced_revision,
+        "drift": item.drift,
         "rejection": _rejection(item),
         "content": page.content,
         "changed_since_rejection": _changes(page.changed_since_rejection),

@@ -50,7 +50,7 @@ def from_row(row: Sequence[Any]) -> Item:
     if values[_APPROVAL]:
         values[_APPROVAL] = Approval(**values[_APPROVAL])
     if values[_ORIGIN]:
-        values[_ORIGIN] = _origin(values[_ORIGIN])
+        values[_ORIGIN] = origin_of(values[_ORIGIN])
     if values[_ARCHIVED_FROM]:
         values[_ARCHIVED_FROM] = State(values[_ARCHIVED_FROM])
     if found := values[_REJECTION]:
@@ -83,16 +83,16 @@ def _columns(values: dict[str, Any]) -> dict[str, Any]:
     if "origin" in values:
         origin = values["origin"]
         values["origin_id"] = origin.id if origin else None
-        values["origin"] = _document(origin) if origin else None
+        values["origin"] = origin_document(origin) if origin else None
     if values.get("rejection"):
         values["rejection"] = asdict(values["rejection"])
     return values
 
 
-def _document(origin: Origin) -> dict[str, Any]:
+def origin_document(origin: Origin) -> dict[str, Any]:
     return {"id": origin.id, "code": origin.code, "data": origin.data, "lines": origin.lines}
 
 
-def _origin(document: dict[str, Any]) -> Origin:
+def origin_of(document: dict[str, Any]) -> Origin:
     lines = tuple((line[0], line[1]) for line in document.get("lines", ()))
     return Origin(document["id"], document["code"], document["data"], lines)

@@ -4,7 +4,7 @@ The schemas that strangers read are made from these, and tests hold every event 
 Nothing is checked with them at work: what is told is made by our own code.
 """
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -148,23 +148,22 @@ class Archived(Acted):
     """It was put away."""
 
 
-class ErpRecordImported(_Data):
-    """A record of the ERP is to be added to the source, or was linked to an item that is there.
+class ErpRecordData(_Data):
+    """A record as the ERP has it."""
 
-    ``item_id`` and ``external_id`` are null until the source says which of its items the record is.
-    """
+    id: str = Field(description="Gatepost's own, as in /v1/erp-records")
+    connection: str
+    name: str
+    origin: OriginData
+    data: dict[str, Any] = Field(description="the ERP's own fields")
 
-    item_id: str | None
-    company: str
-    kind: Kind
-    external_id: str | None
-    revision: int | None
-    state: State | None
-    badge: Colour
-    editable: bool
+
+class ErpRecordImported(Told):
+    """An approver imported a record of the ERP: the source is to create it, under this external_id."""
+
     by: str
     channel: str
-    origin: OriginData
+    record: ErpRecordData
 
 
 class DirectoryApplied(_Data):

@@ -54,7 +54,15 @@ class Publication:
 
 def about(fact: Fact, item: Item, event_id: str, at: datetime, **more: Any) -> Publication:
     """The event that tells what happened to a stored item."""
-    data = {
+    data = {**_always(item), **more}
+    key = f"{item.company}.{item.kind}.{fact}"
+    return Publication(
+        EVENTS_EXCHANGE, key, _event(fact.type, item.ref.subject, event_id, at, data)
+    )
+
+
+def _always(item: Item) -> dict[str, Any]:
+    return {
         "item_id": item.id,
         "company": item.company,
         "kind": item.kind,
@@ -63,12 +71,7 @@ def about(fact: Fact, item: Item, event_id: str, at: datetime, **more: Any) -> P
         "state": item.state,
         "badge": item.badge.colour,
         "editable": item.badge.editable,
-        **more,
     }
-    key = f"{item.company}.{item.kind}.{fact}"
-    return Publication(
-        EVENTS_EXCHANGE, key, _event(fact.type, item.ref.subject, event_id, at, data)
-    )
 
 
 def refusal(

@@ -49,6 +49,9 @@ class Action(StrEnum):
     RETRIEVE = "retrieve"
     RETRY = "retry"
     TAKE_BACK = "take_back"
+    UNLINK = "unlink"
+    ARCHIVE = "archive"
+    UNARCHIVE = "unarchive"
 
 
 class Decide(Message):
@@ -64,6 +67,62 @@ class Decide(Message):
     preview_hash: str = ""  # of the record that was looked at
     event_id: str = ""  # of the source's event, so that a refusal can name it
     event_source: str = ""
+
+
+class RecordAction(StrEnum):
+    """What a person may ask to be done with a record that the ERP has."""
+
+    IMPORT = "import"
+    LINK = "link"
+    ARCHIVE = "archive"
+    UNARCHIVE = "unarchive"
+
+
+class DecideRecord(Message):
+    """Somebody wants something done with a record of the ERP; ``item_id`` is the item to link."""
+
+    item_id: str = ""
+    record_id: str
+    action: RecordAction
+    by: str
+    channel: str
+    external_id: str = ""  # the id the source gives to what is imported
+
+
+class Purpose(StrEnum):
+    """What the ERP's records are read for."""
+
+    REFRESH = "refresh"  # to stage what is not linked
+    SYNC = "sync"  # to see whether what is linked is still as Gatepost wrote it
+
+
+class ReadErp(Message):
+    """Read a page of the ERP's records; the page after it, or the next kind, is the next message."""
+
+    item_id: str = ""
+    company: str
+    connection: str
+    purpose: Purpose
+    generation: int
+    kinds: tuple[str, ...]  # still to be read, the one in hand first
+    cursor: str | None = None
+
+
+class SyncByItself(Message):
+    """The time of a connection's schedule has come: sync it, and come again."""
+
+    item_id: str = ""
+    company: str
+    connection: str
+
+
+class LookUp(Message):
+    """See whether the ERP still has an item's record, to unlink it or to note that it is gone."""
+
+    purpose: Action | Purpose
+    by: str = ""
+    channel: str = ""
+    reply_to: str = ""  # the request whose caller waits
 
 
 class Export(Message):
@@ -118,7 +177,11 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         Receive,
         Review,
         Decide,
+        DecideRecord,
         Export,
+        ReadErp,
+        SyncByItself,
+        LookUp,
         PostMail,
         Deliver,
         TellOfRejection,

@@ -19,6 +19,7 @@ class Queue(StrEnum):
     INTAKE_LEDGER = "intake.ledger"  # events that stand in the ledger
     APPROVAL = "approval"
     EXPORT = "export"  # and lanes: export.<lane>
+    READ = "read"  # questions to the ERPs: what they have, and whether they still have it
     NOTIFY = "notify"  # mails to be written
     POST = "notify.post"  # mails to be posted
     WEBHOOKS = "notify.webhooks"  # events to be posted to webhooks
@@ -30,7 +31,11 @@ ROUTES: Final[dict[type[Message], Queue]] = {
     requests.Receive: Queue.INTAKE_LEDGER,
     requests.Review: Queue.APPROVAL,
     requests.Decide: Queue.APPROVAL,
+    requests.DecideRecord: Queue.APPROVAL,
     requests.Export: Queue.EXPORT,
+    requests.ReadErp: Queue.READ,
+    requests.SyncByItself: Queue.READ,
+    requests.LookUp: Queue.READ,
     requests.PostMail: Queue.POST,
     requests.Deliver: Queue.WEBHOOKS,
     requests.TellOfRejection: Queue.NOTIFY,

@@ -31,6 +31,7 @@ QUEUES: Final[dict[str, dict[str, Any]]] = {
     Queue.INTAKE_LEDGER: WORK_QUEUE,
     Queue.APPROVAL: WORK_QUEUE,
     Queue.EXPORT: WORK_QUEUE,
+    Queue.READ: WORK_QUEUE,
     Queue.NOTIFY: WORK_QUEUE,
     Queue.POST: WORK_QUEUE,
     Queue.WEBHOOKS: WORK_QUEUE,

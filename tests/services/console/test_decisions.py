@@ -211,7 +211,7 @@ def test_of_many_decisions_what_passes_is_done_and_the_rest_says_why(
     "decisions",
     [
         [],
-        [{"item_id": "x", "action": "archive"}],
+        [{"item_id": "x", "action": "delete"}],
         [{"item_id": "x", "action": "accept"}],
         [{"item_id": "x", "action": "accept", "decision": "reject", "revision": 1}],
         [{"item_id": "x", "action": "retrieve"}] * 501,

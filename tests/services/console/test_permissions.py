@@ -63,17 +63,19 @@ def _may(item: Item, person: Person, company: Company = COMPANY) -> set[str]:
         (APPROVER, State.SENT, 0, {"accept", "reject"}),
         (APPROVER, State.EXPORTING, 0, {"take_back"}),
         (APPROVER, State.EXPORTING, 1, set()),  # the ERP was called
-        (APPROVER, State.SYNCED, 1, set()),
+        (APPROVER, State.SYNCED, 1, {"unlink"}),
         (APPROVER, State.FAILED, 1, {"retry", "reject"}),
-        (APPROVER, State.REJECTED, 0, set()),
+        (APPROVER, State.REJECTED, 0, {"archive"}),
         (APPROVER, State.RETRIEVED, 0, set()),
-        (APPROVER, State.UNLINKED, 0, set()),
-        (APPROVER, State.ARCHIVED, 0, set()),
+        (APPROVER, State.UNLINKED, 0, {"archive"}),
+        (APPROVER, State.ARCHIVED, 0, {"unarchive"}),
         # Rights by kind narrow an approver.
         (NARROWED, State.SENT, 0, set()),
         (NARROWED, State.FAILED, 1, set()),
         # The level without the privilege, the privilege without the level.
         (UNPRIVILEGED, State.SENT, 0, set()),
+        (UNPRIVILEGED, State.SYNCED, 0, set()),
+        (UNPRIVILEGED, State.REJECTED, 0, {"archive"}),  # putting away asks for the level alone
         (ADMIN, State.SENT, 0, set()),
         (READER, State.SENT, 0, set()),
         # An operator retries and decides nothing.

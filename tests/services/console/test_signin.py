@@ -27,6 +27,15 @@ ROUTES = [
     ("POST", f"/v1/items/{ID}/take-back", {"items:decide"}),
     ("POST", f"/v1/items/{ID}/retry", {"items:decide", "exports:operate"}),
     ("POST", f"/v1/items/{ID}/retrieve", {"items:send"}),
+    ("POST", f"/v1/items/{ID}/unlink", {"items:decide"}),
+    ("POST", f"/v1/items/{ID}/archive", {"items:decide"}),
+    ("POST", f"/v1/items/{ID}/unarchive", {"items:decide"}),
+    ("GET", "/v1/erp-records", {"items:read"}),
+    ("GET", f"/v1/erp-records/{ID}", {"items:read"}),
+    ("POST", f"/v1/erp-records/{ID}/import", {"items:decide"}),
+    ("POST", f"/v1/erp-records/{ID}/link", {"items:decide"}),
+    ("POST", f"/v1/erp-records/{ID}/archive", {"items:decide"}),
+    ("POST", f"/v1/erp-records/{ID}/unarchive", {"items:decide"}),
     ("POST", "/v1/decisions", {scope.value for scope in Scope}),
     ("GET", "/v1/failed", {"items:read"}),
     ("POST", "/v1/failed/x/retry", {"items:decide", "exports:operate"}),
@@ -36,6 +45,8 @@ ROUTES = [
     ("POST", "/v1/connections/books/pause", {"exports:operate"}),
     ("POST", "/v1/connections/books/resume", {"exports:operate"}),
     ("POST", "/v1/connections/books/check", {"exports:operate"}),
+    ("POST", "/v1/connections/books/refresh", {"items:decide", "exports:operate"}),
+    ("POST", "/v1/connections/books/sync", {"items:decide", "exports:operate"}),
     ("GET", "/v1/webhooks", {"admin"}),
     ("POST", "/v1/webhooks", {"admin"}),
     ("DELETE", "/v1/webhooks/w", {"admin"}),
@@ -81,7 +92,7 @@ def test_every_route_asks_for_a_token_and_for_its_scope(
 
 
 def test_all_routes_are_in_the_table(api: httpx.Client) -> None:
-    known = {(method, path.replace(ID, "{item_id}")) for method, path, _ in ROUTES}
+    known = {(method, path.replace(ID, "{id}")) for method, path, _ in ROUTES}
     paths = api.get("/openapi.json").json()["paths"]
     described = {
         (
@@ -89,7 +100,9 @@ def test_all_routes_are_in_the_table(api: httpx.Client) -> None:
             path.replace("{key}", "books")
             .replace("{cause}", "x")
             .replace("{mail_id}", "m")
-            .replace("{webhook_id}", "w"),
+            .replace("{webhook_id}", "w")
+            .replace("{item_id}", "{id}")
+            .replace("{record_id}", "{id}"),
         )
         for path, methods in paths.items()
         for method in methods

@@ -13,8 +13,11 @@ import pytest
 from gatepost.connectors import errors
 from gatepost.connectors.errors import ConnectorError
 from gatepost.connectors.port import ExportItem, Found
+from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
+from gatepost_exporter import sandbox as connector_module
+from gatepost_exporter.drift import differences
 from gatepost_exporter.sandbox import SandboxConfig, SandboxConnector
 from gatepost_sandbox.behaviour import Behaviour, Mode
 from gatepost_sandbox.serving import Sandbox
@@ -158,6 +161,45 @@ def test_resolving_finds_the_record_and_says_of_which_revision_it_is(sandbox: Sa
     assert erp.resolve(item) == Found(origin, is_current=True)
     assert erp.resolve(an_invoice(mark=item.mark, revision=2)) == Found(origin, is_current=False)
     assert erp.find(item.mark, item.kind) == [origin]
+
+
+def test_what_was_written_is_read_back_in_the_words_of_the_preview(sandbox: Sandbox) -> None:
+    # Given a record that was written
+    erp = connector(sandbox.http_url)
+    item = an_invoice()
+    origin = erp.create(item)
+
+    # When it is looked up, then it has the fields of the preview, but what only serves Gatepost
+    found = erp.look_up(RecordKind.INVOICE, origin.id)
+    assert found is not None
+    assert (found.origin, found.mark, found.name) == (origin, item.mark, "Steel")
+    assert differences(erp.preview(item), found.data) == []
+    assert not {"mark", "revision", "id", "version"} & set(found.data)
+    assert erp.look_up(RecordKind.INVOICE, "BILL-404") is None
+
+
+def test_the_records_of_a_kind_are_listed_page_by_page(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connector_module, "PAGE", 2)
+    erp = connector(sandbox.http_url)
+    title = str(uuid.uuid4())
+    written = [erp.create(an_invoice(title=title)) for _ in range(3)]
+    first = erp.list_records(RecordKind.INVOICE, None, title)
+    second = erp.list_records(RecordKind.INVOICE, first.next_cursor, title)
+    assert [each.origin for each in first.records + second.records] == written
+    assert second.next_cursor is None
+    vendors = erp.list_records(RecordKind.VENDOR, None, "Aker")
+    assert [each.name for each in vendors.records] == ["Aker Steel AS"]
+
+
+@pytest.mark.parametrize("mode", ["down", "timeout_before", "garbage", "rate_limited"])
+def test_a_record_that_cannot_be_looked_up_is_not_said_to_be_gone(
+    sandbox: Sandbox, mode: str
+) -> None:
+    sandbox.switch.turn(Behaviour(mode=Mode(mode), delay=0.5))
+    with pytest.raises(errors.Transient):
+        connector(sandbox.http_url).look_up(RecordKind.INVOICE, "BILL-1")
 
 
 def test_several_records_with_one_mark_are_a_persons_business(sandbox: Sandbox) -> None:

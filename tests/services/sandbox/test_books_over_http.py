@@ -200,3 +200,34 @@ def test_what_is_not_there_is_a_problem_too(erp: httpx.Client) -> None:
     assert refusal(erp.get("/nothing")) == (404, "not_found")
     assert refusal(erp.delete("/erp/records")) == (405, "method_not_allowed")
     assert erp.get("/livez").is_success
+
+
+def test_a_long_list_is_told_in_parts_that_never_move(erp: httpx.Client) -> None:
+    # Given commitments of one name, asked for two at a time
+    numbers = [f"PART-{number}" for number in range(5)]
+    ids = [entered(erp, "commitments", commitment(number=each, lines=[]))["id"] for each in numbers]
+    wanted = {"kind": "commitment", "q": "PART-", "limit": "2"}
+    first = erp.get("/erp/records", params=wanted).json()
+    assert [each["id"] for each in first["records"]] == ids[:2]
+
+    # When one that was told already is removed meanwhile, then the next parts miss nothing
+    erp.delete(f"/erp/commitments/{ids[0]}")
+    second = erp.get("/erp/records", params={**wanted, "cursor": first["next_cursor"]}).json()
+    third = erp.get("/erp/records", params={**wanted, "cursor": second["next_cursor"]}).json()
+    assert [each["id"] for each in second["records"] + third["records"]] == ids[2:]
+    assert third["next_cursor"] is None
+
+
+def test_customers_and_vendors_are_told_in_parts_too(erp: httpx.Client) -> None:
+    whole = erp.get("/erp/vendors").json()
+    assert list(whole) == ["vendors"], "without a part being asked for, it is the whole list"
+    first = erp.get("/erp/vendors", params={"limit": "4"}).json()
+    rest = erp.get("/erp/vendors", params={"cursor": first["next_cursor"]}).json()
+    assert first["vendors"] + rest["vendors"] == whole["vendors"]
+    steel = erp.get("/erp/vendors", params={"q": "steel"}).json()["vendors"]
+    assert [each["name"] for each in steel] == ["Aker Steel AS"]
+
+
+@pytest.mark.parametrize("part", [{"limit": "many"}, {"cursor": "nowhere"}])
+def test_a_part_that_is_none_is_refused(erp: httpx.Client, part: dict[str, str]) -> None:
+    assert refusal(erp.get("/erp/records", params=part)) == (400, "not_readable")

@@ -33,6 +33,9 @@ connections = sa.Table(
     sa.Column("paused", sa.Boolean, nullable=False),
     sa.Column("paused_because", sa.Text, nullable=False),
     sa.Column("last_contact_at", Instant),
+    # When it is synced by itself, and the held message that will see to it.
+    sa.Column("sync", Json),
+    sa.Column("sync_message_id", Id),
 )
 
 directory_state = sa.Table(

@@ -51,6 +51,7 @@ items = sa.Table(
     sa.Column("synced_revision", sa.Integer),
     sa.Column("archived_from", sa.Text),
     sa.Column("rejection", Json),  # the reject that a resend answers, until it is in the ERP
+    sa.Column("drift", Json),
     # The list it stands on, else its state: computed by the database, so it is never out of step.
     sa.Column("place", sa.Text, sa.Computed(
         "case when state not in ('sent', 'exporting', 'failed') then state "
@@ -60,6 +61,9 @@ items = sa.Table(
              sa.text("id desc")),
     sa.Index("ix_items_project", "company", "project", sa.text("created_at desc"),
              sa.text("id desc")),
+    sa.Index("ix_items_origin_id", "company", "kind", "origin_id",
+             sqlite_where=sa.text("origin_id is not null"),
+             postgresql_where=sa.text("origin_id is not null")),
     sa.Index("ix_items_parent_id", "parent_id", sqlite_where=sa.text("waits_for <> ''"),
              postgresql_where=sa.text("waits_for <> ''")),
     sa.Index("ix_items_change_orders", "parent_id", sqlite_where=sa.text("kind = 'change_order'"),

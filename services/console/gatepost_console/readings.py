@@ -1,0 +1,57 @@
+"""Having an ERP read: Refresh stages what is not linked, Sync compares what is."""
+
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from gatepost.domain.erp_records import RecordKind
+from gatepost.ledger import erp_readings
+from gatepost.ledger.tokens import Scope
+from gatepost.messages.requests import Purpose
+from gatepost_console.signin import Caller, reaching
+from gatepost_console.texts import Json, Line
+from gatepost_console.wiring import House, TheHouse
+
+log = structlog.get_logger()
+
+router = APIRouter(prefix="/v1/connections", tags=["connections"])
+
+Reading = Annotated[Caller, Depends(reaching(Scope.ITEMS_DECIDE, Scope.EXPORTS_OPERATE))]
+
+
+class Kinds(BaseModel):
+    """What is to be read; all there is when none is named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kinds: Annotated[list[RecordKind], Field(max_length=len(RecordKind))] = Field(
+        default_factory=list
+    )
+
+
+@router.post("/{key}/refresh", status_code=202)
+def refresh(key: Line, caller: Reading, house: TheHouse, body: Kinds | None = None) -> Json:
+    """Read the ERP's records and stage what is not linked. One that is under way is joined."""
+    return _begin(key, Purpose.REFRESH, caller, house, body or Kinds())
+
+
+@router.post("/{key}/sync", status_code=202)
+def sync(key: Line, caller: Reading, house: TheHouse, body: Kinds | None = None) -> Json:
+    """Read again what is linked, and note where it differs. One that is under way is joined."""
+    return _begin(key, Purpose.SYNC, caller, house, body or Kinds())
+
+
+def _begin(key: str, purpose: Purpose, caller: Caller, house: House, body: Kinds) -> Json:
+    person = caller.person
+    if person is not None:
+        person.must_be_approver_for()
+    by = person.email if person else f'the token "{caller.token.name}"'
+    place = (caller.company.key, key)
+    with house.ledger.work() as work:
+        begun = erp_readings.begin(work, *place, purpose, by=by, kinds=body.kinds)
+    log.info("reading the ERP", purpose=purpose, connection=key, by=by, begun=begun)
+    with house.ledger.database.reading() as connection:
+        found = erp_readings.readings_of(connection, *place)[key, purpose]
+    return Json({"key": key, "begun": begun, purpose.value: found.document()}, 202)
