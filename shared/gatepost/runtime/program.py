@@ -51,7 +51,8 @@ class Program:
     ) -> None:
         self.settings = settings
         self.services = services
-        self.database = Database(settings.database_url.get_secret_value())
+        works = any(service.queue or service.outside for service in services)
+        self.database = Database(settings.database_url.get_secret_value(), by_key=works)
         self.transport = _transport(settings)
         self.ledger = Ledger(
             self.database,
