@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from gatepost import __version__
 from gatepost_console import (
     connections,
+    deciding_all,
     decisions,
     events,
     failures,
@@ -60,6 +61,7 @@ def make_app(
         events,
         items,
         decisions,
+        deciding_all,
         failures,
         records,
         connections,

@@ -111,7 +111,7 @@ def decide_many(body: Decisions, caller: AnyCaller, house: TheHouse) -> Json:
     now = reading.items_of(house.ledger, [outcome.item_id for outcome in outcomes])
     answers = iter(outcomes)
     told = [
-        _told(answer := next(answers), now[answer.item_id], caller)
+        told_of(answer := next(answers), now[answer.item_id], caller)
         if isinstance(item, Item)
         else _not_there(wanted, item)
         for wanted, item in zip(body.decisions, found, strict=True)
@@ -132,7 +132,7 @@ def _decide(item_id: str, action: Action, caller: Caller, house: House, **more: 
     outcome = house.ask([request])[0]
     if outcome.is_refused:
         raise problems.of_outcome(outcome)
-    told = _told(outcome, reading.item_of(house.ledger, item.id), caller)
+    told = told_of(outcome, reading.item_of(house.ledger, item.id), caller)
     return Json(told, told["status"])
 
 
@@ -160,7 +160,7 @@ def _not_there(wanted: OneOfMany, refusal: Refusal) -> dict[str, Any]:
     }
 
 
-def _told(outcome: Outcome, item: Item, caller: Caller) -> dict[str, Any]:
+def told_of(outcome: Outcome, item: Item, caller: Caller) -> dict[str, Any]:
     """An outcome with the item as it stands now."""
     status = 202 if outcome.outcome == PENDING else 200
     if outcome.is_refused:

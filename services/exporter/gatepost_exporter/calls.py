@@ -3,7 +3,12 @@
 import time
 from dataclasses import dataclass, replace
 
-from gatepost.connectors.errors import ConnectorError, OutcomeUnknown, Permanent
+from gatepost.connectors.errors import (
+    ConnectorError,
+    OutcomeUnknown,
+    Permanent,
+    ValidationFailed,
+)
 from gatepost.connectors.port import Connector, ExportItem
 from gatepost.ledger.directory import ConnectionEntry
 from gatepost.ledger.work import Claimed
@@ -85,4 +90,6 @@ def _exported(call: ExportCall, deadline: float) -> Outcome:
             item = replace(item, origin=found.origin)
     if not call.as_shown:
         raise NotAsShown("the record is no longer the one that was shown when it was accepted")
+    if problems := connector.validate(item):
+        raise ValidationFailed("; ".join(problem.message for problem in problems))
     return Done(connector.update(item) if item.origin else connector.create(item))

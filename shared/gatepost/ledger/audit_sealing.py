@@ -17,10 +17,10 @@ from gatepost.ledger.database import Database
 from gatepost.ledger.statements.sealing import take_unsealed
 from gatepost.ledger.tables import history_seals, history_unsealed
 
-BATCH: Final = (
-    1000  # rows in one seal, at most, and in one transaction: embedded, writers wait for it
-)
-ROUNDS: Final = 20  # transactions at once; the next sweep goes on
+# Rows in one seal, at most, and in one transaction: a worker beside it stands still for some
+# milliseconds, and embedded the writers wait for it.
+BATCH: Final = 200
+ROUNDS: Final = 5  # transactions at once; the next sweep goes on
 _LOCK: Final = 0x6761_7466  # PostgreSQL advisory lock: the one who seals
 
 _WAITING: Final = sa.select(sa.exists().select_from(history_unsealed))

@@ -17,7 +17,7 @@ import structlog
 
 from gatepost import __version__
 from gatepost.ledger import counting
-from gatepost.ledger.audit_sealing import seal
+from gatepost.ledger.audit_sealing import BATCH, ROUNDS, seal
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.tables import heartbeats
 from gatepost.ledger.work import Outgoing
@@ -48,6 +48,7 @@ class Sweep:
         self._ledger = ledger
         self._transport = transport
         self._services = services
+        self._has_more_to_seal = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sweep", daemon=True)
 
@@ -71,7 +72,8 @@ class Sweep:
                 sweep_at = time.monotonic() + SWEEP_SECONDS * random.uniform(0.67, 1.33)
             if time.monotonic() >= seal_at:
                 self._quietly(self._seal)
-                seal_at = time.monotonic() + SEAL_SECONDS * random.uniform(0.67, 1.33)
+                pause = 0.0 if self._has_more_to_seal else SEAL_SECONDS
+                seal_at = time.monotonic() + pause * random.uniform(0.67, 1.33)
             if time.monotonic() >= beat_at:
                 self._quietly(self._beat)
                 self._quietly(self._fold)
@@ -105,7 +107,7 @@ class Sweep:
         counting.fold(self._ledger.database)
 
     def _seal(self) -> None:
-        seal(self._ledger.database)
+        self._has_more_to_seal = seal(self._ledger.database) >= BATCH * ROUNDS
 
     def _beat(self) -> None:
         with self._ledger.work() as work:

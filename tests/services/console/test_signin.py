@@ -37,6 +37,7 @@ ROUTES = [
     ("POST", f"/v1/erp-records/{ID}/archive", {"items:decide"}),
     ("POST", f"/v1/erp-records/{ID}/unarchive", {"items:decide"}),
     ("POST", "/v1/decisions", {scope.value for scope in Scope}),
+    ("POST", "/v1/decisions/matching", {scope.value for scope in Scope}),
     ("GET", "/v1/failed", {"items:read"}),
     ("POST", "/v1/failed/x/retry", {"items:decide", "exports:operate"}),
     ("GET", "/v1/mails", {"items:read"}),

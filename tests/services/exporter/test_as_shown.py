@@ -1,4 +1,4 @@
-"""What is exported is what was shown when it was accepted."""
+"""What is exported is what was shown when it was accepted, and what the ERP can hold."""
 
 from collections.abc import Callable
 from typing import Any
@@ -48,3 +48,20 @@ def test_what_was_not_shown_is_not_written(room: Room, commitments: Commitments)
     assert item.cause
     assert item.cause.cls == "NotAsShown"
     assert "look at what would be written now" in item.cause.who_can_fix
+
+
+def test_what_the_erp_cannot_hold_is_not_even_sent(room: Room, commitments: Commitments) -> None:
+    # Given an accepted item whose number is longer than the ERP can hold
+    [event] = commitments()
+    event["data"]["number"] = "S" * 31
+    [item_id] = room.accepts(event)
+
+    # When it is exported
+    room.exports(item_id)
+
+    # Then it fails at once, with the reason
+    item = room.item(item_id)
+    assert item.state is State.FAILED
+    assert item.cause
+    assert item.cause.message == "the number has 31 characters; at most 30"
+    assert room.records(item_id) == []
