@@ -28,8 +28,8 @@ from gatepost.runtime.transport import Transport
 log = structlog.get_logger()
 
 SWEEP_SECONDS: Final = 1.0  # between sweeps, give or take a third
-FORGET_SECONDS: Final = 0.5  # between looks for events that are delivered
-SEAL_SECONDS: Final = 2.0  # between looks for history to seal, give or take a third
+FORGET_SECONDS: Final = 1.0  # between looks for events that are delivered
+SEAL_SECONDS: Final = 6.0  # between looks for history to seal, give or take a third
 BEAT_SECONDS: Final = 5.0
 SILENT_SECONDS: Final = 3 * BEAT_SECONDS  # without a beat for so long, a worker counts as gone
 
