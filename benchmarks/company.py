@@ -17,7 +17,7 @@ from benchmarks.workload import (
 )
 from gatepost.domain.items import Item, Origin
 from gatepost.domain.lifecycle import State
-from gatepost.ledger import directory_file, schema, tables
+from gatepost.ledger import directory_file, revisions, schema
 from gatepost.ledger.database import Database
 from gatepost.ledger.ledger import Ledger
 from gatepost.messages.cloud_events import read
@@ -98,12 +98,4 @@ def settle(database: Database, company: Company) -> None:
             item = Item.new(sending, work.now)
             item.state, item.origin = State.SYNCED, Origin(f"PO-{place}")
             work.put(item)
-            work.add(
-                tables.revisions,
-                item_id=item.id,
-                revision=item.revision,
-                header=sending.header,
-                content=sending.content,
-                at=work.now,
-                words="",
-            )
+            revisions.keep(item, sending, work)

@@ -22,7 +22,7 @@ from benchmarks.processes import Processes
 from benchmarks.workload import invoices
 from gatepost.domain.decisions import AUTO_ACCEPT, Decision, Verdict
 from gatepost.domain.items import Item
-from gatepost.ledger import tables
+from gatepost.ledger import revisions
 from gatepost.ledger.database import Database
 from gatepost.ledger.exports import ask_for_export
 from gatepost.ledger.ledger import Ledger
@@ -89,15 +89,7 @@ def _ask(site: Site, bodies: Sequence[bytes]) -> None:
                 decision = Decision(Verdict.ACCEPT, AUTO_ACCEPT, item.revision, channel="setting")
                 item.accept(decision, company, work.now)
                 work.put(item)
-                work.add(
-                    tables.revisions,
-                    item_id=item.id,
-                    revision=item.revision,
-                    header=sending.header,
-                    content=sending.content,
-                    at=work.now,
-                    words="",
-                )
+                revisions.keep(item, sending, work)
                 ask_for_export(item, work)
     finally:
         database.close()

@@ -11,7 +11,7 @@ from gatepost.domain.items import Item, Origin
 from gatepost.domain.kinds import ItemRef, Kind
 from gatepost.domain.lifecycle import State
 from gatepost.domain.rules import Agreement
-from gatepost.ledger import tables
+from gatepost.ledger import revisions
 from gatepost.ledger.agreements import Agreements
 from gatepost.messages.cloud_events import read
 from gatepost.messages.item_events import read_sent
@@ -35,15 +35,7 @@ def store(office: Office, event: Event, state: State = State.SENT, **more: Any) 
         item.state, item.revision = state, sending.revision
         for name, value in more.items():
             setattr(item, name, value)
-        work.add(
-            tables.revisions,
-            item_id=item.id,
-            revision=sending.revision,
-            header=sending.header,
-            content=sending.content,
-            at=work.now,
-            words="",
-        )
+        revisions.keep(item, sending, work)
     return item
 
 

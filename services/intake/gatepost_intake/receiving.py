@@ -11,11 +11,10 @@ from gatepost.domain.errors import Conflict, FieldProblem, NotEntitled, Refusal,
 from gatepost.domain.items import Item, Sending
 from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
 from gatepost.domain.people import Company
-from gatepost.ledger import tables
+from gatepost.ledger import revisions, tables
 from gatepost.ledger.admission import examine, read_or_refuse
 from gatepost.ledger.agreements import Agreements
 from gatepost.ledger.directory_events import company_of
-from gatepost.ledger.searching import words_for
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
 from gatepost.messages.facts import Fact
@@ -158,15 +157,7 @@ def _store(
     vendor: str,
     work: Work,
 ) -> None:
-    work.add(
-        tables.revisions,
-        item_id=item.id,
-        revision=item.revision,
-        header=sending.header,
-        content=sending.content,
-        at=work.now,
-        words=words_for(item.company, item.number, item.title, item.external_id, vendor),
-    )
+    revisions.keep(item, sending, work, vendor=vendor)
     what = "sent" if item.decision is None else "resent"
     work.record(item, what, by=sending.sent_by.email, channel=incoming.channel)
     work.tell(Fact.RECEIVED, item, received_event=envelope.id)

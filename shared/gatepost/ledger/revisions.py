@@ -1,4 +1,4 @@
-"""What changed between revisions of items, from what their source sent."""
+"""What sources sent, revision by revision, and what changed between them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,11 +6,26 @@ from typing import Any
 import sqlalchemy as sa
 
 from gatepost.domain.changes import Change, changes
-from gatepost.domain.items import Item
+from gatepost.domain.items import Item, Sending
+from gatepost.ledger.searching import words_for
 from gatepost.ledger.tables import revisions
+from gatepost.ledger.work import Work
 
 Step = tuple[str, int, int]
 """An item's id, and the two revisions to compare."""
+
+
+def keep(item: Item, sending: Sending, work: Work, *, vendor: str = "") -> None:
+    """Keep what was sent beside the item; it is found by its names, and its vendor's."""
+    work.add(
+        revisions,
+        item_id=item.id,
+        revision=item.revision,
+        header=sending.header,
+        content=sending.content,
+        at=work.now,
+        words=words_for(item.company, item.number, item.title, item.external_id, vendor),
+    )
 
 
 def since_rejection(item: Item) -> Step | None:

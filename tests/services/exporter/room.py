@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from gatepost.domain.items import Item
 from gatepost.domain.lifecycle import State
-from gatepost.ledger import tables
+from gatepost.ledger import revisions, tables
 from gatepost.ledger.database import Database
 from gatepost.ledger.exports import ask_for_export
 from gatepost.messages.cloud_events import read
@@ -55,15 +55,7 @@ class Room:
                 else:
                     item.send(sending, work.now)
                 item.state = State.EXPORTING
-                work.add(
-                    tables.revisions,
-                    item_id=item.id,
-                    revision=item.revision,
-                    header=sending.header,
-                    content=sending.content,
-                    at=work.now,
-                    words="",
-                )
+                revisions.keep(item, sending, work)
                 ask_for_export(item, work)
                 found.append(item)
         return [item.id for item in found]
