@@ -63,6 +63,21 @@ def test_send_accept_and_show(cli: Gatepost) -> None:
     text = cli("items", "show", shown["item_id"]).out
     assert "Aker" not in text
     assert "accept by ann@harbor.example" in text
+
+
+def test_show_tells_what_a_person_may_do_and_who_can_grant_the_rest(cli: Gatepost) -> None:
+    _send(cli, "pm-553")
+    item = "harbor/commitment/pm-553"
+    ann = cli("items", "show", item, *ANN).out
+    assert "what ann@harbor.example may do" in ann
+    assert "  accept" in ann.splitlines()
+    assert "not take_back: a sent item cannot be taken back" in ann
+    rita = cli("items", "show", item, "--as", "rita@harbor.example").out
+    assert "not accept: Rita" in rita
+    assert "can grant it in the company's directory" in rita
+    shown = cli("items", "show", item, "--as", "rita@harbor.example", "--json").json
+    assert shown["may"]["accept"]["allowed"] is False
+    assert cli("items", "show", item, "--as", "nobody@harbor.example").code == 4
     again = cli("accept", "harbor/commitment/pm-551", *ANN)
     assert (again.code, "unchanged" in again.out) == (0, True)
 

@@ -56,18 +56,22 @@ def list_items(
 @app.command("show")
 def show_item(
     item: Annotated[str, typer.Argument(metavar="ID", help="Its id, or company/kind/external_id.")],
+    by: Annotated[str | None, typer.Option("--as", help="Tell what this person may do.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show an item: what was sent, what happened to it, its mails, and the tries to export it."""
+    """Show an item: what was sent, what happened, its mails, its tries, and what may be done now."""
     from gatepost.ledger import reading
-    from gatepost.ledger.item_documents import full
+    from gatepost.ledger.item_documents import full, may
 
     with open_ledger() as ledger:
         page = reading.item_page(ledger, item_id_of(item))
+        company = ledger.directory().company(page.item.company)
+        steps = may(page.item, company.must_know(by) if by else None, company)
     if as_json:
-        show_json(full(page))
+        show_json({**full(page), "may": steps})
         return
     _show_fields(page.item)
+    _show_steps(steps, by)
     for title, rows, columns in (
         ("history", page.history, ("at", "what", "revision", "by", "channel", "comment")),
         ("tries", page.attempts, ("started_at", "number", "outcome", "erp_code", "message")),
@@ -76,6 +80,16 @@ def show_item(
         if rows:
             show(f"\n{title}")
             show_rows(rows, as_json=False, columns=columns, none="")
+
+
+def _show_steps(steps: dict[str, dict[str, Any]], by: str | None) -> None:
+    """What may be done now; where a person is named, also what not, why, and who can change that."""
+    show(f"\nwhat {by} may do" if by else "\nwhat may be done")
+    for step, answer in steps.items():
+        if answer["allowed"]:
+            show(f"  {step}")
+        elif by:
+            show(f"  not {step}: {answer['why_not']} ({answer['who_can_fix']})")
 
 
 def _show_fields(item: "Item") -> None:
