@@ -38,8 +38,8 @@ def test_an_accepted_update_changes_the_record_in_the_erp(gate: Gate) -> None:
 
     # Then it is ready to update, says its alert, and the ERP has it as it was
     assert gate.row(sent)["place"] == "ready_to_update"
-    alert = gate.mail(BO, about="accepting it updates the record there")
-    assert alert.subject.startswith("[Ready To Update] Sub job 10-SOUTH")
+    subject = "[Ready To Update] Sub job 10-SOUTH \N{EN DASH} South tower"
+    assert gate.readers(subject, about="accepting it updates the record there") == {ANN, BO}
     assert gate.records(sent)[0]["name"] == "East tower"
 
     # When it is accepted, then that very record is changed
