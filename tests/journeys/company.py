@@ -4,6 +4,7 @@ import uuid
 from typing import Any, Final
 
 from gatepost.domain.kinds import ItemRef, Kind
+from gatepost.messages.item_events import ITEM_RETRIEVED, ITEM_SENT
 
 ANN: Final = "ann@acme.example"  # accounting approver
 BO: Final = "bo@acme.example"  # accounting approver, too
@@ -29,14 +30,14 @@ email = "ann@acme.example"
 name = "Ann Ode"
 erp_tool = "standard"
 can_push_to_accounting = true
-daily_summary = false  # so that an empty ledger means that all is done
+daily_summary = false  # nobody's journey is crossed by one
 
 [[people]]
 email = "bo@acme.example"
 name = "Bo Lind"
 erp_tool = "admin"
 can_push_to_accounting = true
-daily_summary = false  # so that an empty ledger means that all is done
+daily_summary = false  # nobody's journey is crossed by one
 
 [[people]]
 email = "carla@acme.example"
@@ -136,7 +137,7 @@ def sent(kind: Kind, external_id: str, content: Event, **more: Any) -> Event:
         "content": content,
         **more,
     }
-    return event("gatepost.item.sent.v1", data)
+    return event(ITEM_SENT, data)
 
 
 def event(kind: str, data: Event) -> Event:
@@ -157,6 +158,12 @@ def corrected(earlier: Event, **content: Any) -> Event:
     data = earlier["data"]
     changed = {**data, "revision": data["revision"] + 1, "content": {**data["content"], **content}}
     return event(earlier["type"], changed)
+
+
+def retrieved(earlier: Event, by: str) -> Event:
+    """The same item, taken back by somebody at its source."""
+    named = {name: earlier["data"][name] for name in ("company", "kind", "external_id")}
+    return event(ITEM_RETRIEVED, {**named, "by": by})
 
 
 def item_id(of: Event) -> str:

@@ -15,8 +15,10 @@ import sqlalchemy as sa
 from gatepost.ledger import tables
 from gatepost.ledger.asking import ask
 from gatepost.ledger.ledger import Ledger
-from gatepost.messages.requests import Action, Decide
+from gatepost.ledger.summary_plan import IS_WORK
+from gatepost.messages.requests import Action, Decide, Export
 from tests.journeys.company import Event, item_id
+from tests.ledger.office import LONG_AGO
 
 PATIENCE: Final = 60.0  # seconds, on a busy machine
 Value = TypeVar("Value")
@@ -96,6 +98,12 @@ class Gate:
         )
         assert done.returncode == 0, done.stderr
 
+    def time_passes(self, item: str) -> None:
+        """What is held back of an item's export is due now."""
+        held = (tables.messages.c.item_id == item) & (tables.messages.c.type == Export.TYPE)
+        with self._ledger.database.transaction() as connection:
+            connection.execute(sa.update(tables.messages).where(held).values(due_at=LONG_AGO))
+
     def erp_behaves(self, mode: str, **more: Any) -> None:
         self._call("PUT", "/erp/behaviour", {"mode": mode, **more})
 
@@ -136,6 +144,13 @@ class Gate:
         self.eventually(lambda: self.mails(to, about), f"a mail to {to} about {about!r}")
         return self.mails(to, about)[0]
 
+    def readers(self, subject: str, about: str) -> set[str]:
+        """Everybody who has a mail with that subject about something, once all are posted."""
+        self.is_quiet()
+        found = [mail for mail in self.mails(about=about) if mail.subject == subject]
+        assert len(found) == len({mail.to for mail in found}), "nobody has it twice"
+        return {person for mail in found for person in mail.to}
+
     def mail_rows(self, item: str, status: str) -> Sequence[sa.RowMapping]:
         mine = (tables.mails.c.item_id == item) & (tables.mails.c.status == status)
         with self._ledger.database.reading() as connection:
@@ -157,7 +172,7 @@ class Gate:
         return self.told(item, fact)[-1]
 
     def is_quiet(self) -> None:
-        """Wait until no message is left to be worked on."""
+        """Wait until no message is left to be worked on; a summary waits for its day."""
         self.eventually(lambda: self._messages() == 0, "the ledger is empty")
 
     def eventually(self, condition: Callable[[], object], what: str) -> None:
@@ -169,7 +184,7 @@ class Gate:
 
     def _messages(self) -> int:
         with self._ledger.database.reading() as connection:
-            statement = sa.select(sa.func.count()).select_from(tables.messages)
+            statement = sa.select(sa.func.count()).select_from(tables.messages).where(IS_WORK)
             return int(connection.execute(statement).scalar_one())
 
     def _call(self, method: str, path: str, document: Event | None = None) -> Any:  # noqa: ANN401 - JSON

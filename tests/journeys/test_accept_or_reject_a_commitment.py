@@ -1,5 +1,6 @@
 """Accept or reject a commitment for export to ERP; failed exports, and what becomes of them."""
 
+from gatepost.domain.lifecycle import State, Step
 from tests.journeys.company import (
     ANN,
     BO,
@@ -10,6 +11,7 @@ from tests.journeys.company import (
     corrected,
     invoice,
 )
+from tests.journeys.covering import covers
 from tests.journeys.gate import Gate
 
 
@@ -47,6 +49,8 @@ def test_a_commitment_is_rejected_only_with_an_explanation(gate: Gate) -> None:
     assert "https://pm.example/acme/commitments/c-2" in mail.text
 
 
+@covers(State.EXPORTING, Step.EXPORT_FAILED)
+@covers(State.FAILED, Step.REJECT)
 def test_a_failed_export_is_rejected_corrected_and_sent_again(gate: Gate) -> None:
     # Given an accepted commitment that the ERP refuses
     gate.erp_behaves(
@@ -77,6 +81,7 @@ def test_a_failed_export_is_rejected_corrected_and_sent_again(gate: Gate) -> Non
     assert len(gate.records(sent)) == 1
 
 
+@covers(State.FAILED, Step.RETRY)
 def test_a_failed_export_is_retried_by_an_operator_once_the_erp_is_mended(gate: Gate) -> None:
     # Given an export that failed for good
     gate.erp_behaves("refuse", kinds=["commitment"])

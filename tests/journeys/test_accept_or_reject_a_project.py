@@ -1,9 +1,13 @@
 """Accept or reject a project for export to ERP."""
 
+from gatepost.domain.lifecycle import State, Step
 from tests.journeys.company import ANN, CARLA, RITA, UMA, item_id, project
+from tests.journeys.covering import covers
 from tests.journeys.gate import Gate
 
 
+@covers(State.SENT, Step.ACCEPT)
+@covers(State.EXPORTING, Step.EXPORTED)
 def test_an_accepted_project_is_exported_once_and_synced(gate: Gate) -> None:
     # Given a project that was sent, and its approvers were prompted by mail
     sent = gate.sends(project("p-1"))
@@ -29,6 +33,7 @@ def test_an_accepted_project_is_exported_once_and_synced(gate: Gate) -> None:
     ]
 
 
+@covers(State.SENT, Step.REJECT)
 def test_a_rejected_project_goes_back_to_its_creator(gate: Gate) -> None:
     # Given a project that waits for a decision
     sent = gate.sends(project("p-2"))

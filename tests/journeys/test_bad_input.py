@@ -4,12 +4,10 @@ import json
 
 import pytest
 
-from gatepost.ledger import directory_file
 from gatepost.messages.cloud_events import SIZE_LIMIT
 from gatepost.messages.requests import Action
 from tests.journeys.company import (
     ANN,
-    DIRECTORY,
     Event,
     commitment,
     corrected,
@@ -17,6 +15,7 @@ from tests.journeys.company import (
     invoice,
 )
 from tests.journeys.gate import Gate
+from tests.journeys.other_companies import enter
 from tests.journeys.refusing import kept, refusal
 
 
@@ -209,13 +208,3 @@ def test_a_lower_revision_is_answered_and_changes_nothing(gate: Gate) -> None:
     assert [error["rule"] for error in told["errors"]] == ["stale_revision"]
     assert (told["refused_event"], told["revision"]) == (first["id"], 2)
     assert gate.row(item)["revision"] == 2
-
-
-def enter(gate: Gate, company: str, *, connected: bool = True, connector: str = "sandbox") -> None:
-    """Enter a company with the people of the other one, with or without its ERP."""
-    text = DIRECTORY.replace("ERP_URL", gate.stack.sandbox_url)
-    text = text.replace('connector = "sandbox"', f'connector = "{connector}"')
-    file = directory_file.parse(text.replace('key = "acme"', f'key = "{company}"'))
-    if not connected:
-        file = file.model_copy(update={"connections": []})
-    directory_file.apply(gate.stack.ledger.database, file)

@@ -2,9 +2,11 @@
 
 import pytest
 
+from gatepost.domain.lifecycle import State, Step
 from gatepost.domain.lists import WorkList
 from gatepost.messages.requests import Action, Purpose, RecordAction
 from tests.journeys.company import ANN, RITA, UMA, commitment, corrected, project
+from tests.journeys.covering import covers
 from tests.journeys.erp_hands import ErpHands
 from tests.journeys.gate import Gate
 
@@ -44,6 +46,7 @@ def test_a_project_of_the_erp_is_imported_and_then_its_commitment(
     assert [each["id"] for each in gate.records(item)] == [job]
 
 
+@covers(State.SENT, Step.LINK)
 def test_a_record_is_linked_to_the_item_it_is_and_nothing_is_written(
     gate: Gate, erp: ErpHands
 ) -> None:
@@ -119,6 +122,9 @@ def test_a_sync_shows_where_the_erp_differs_until_it_agrees_again(
     assert (erp.drift(item) or {})["gone"]
 
 
+@covers(State.SYNCED, Step.UNLINK)
+@covers(State.UNLINKED, Step.ARCHIVE, Step.SEND)
+@covers(State.ARCHIVED, Step.UNARCHIVE)
 def test_an_item_is_unlinked_once_the_erp_no_longer_has_it(gate: Gate, erp: ErpHands) -> None:
     # Given a commitment that is in the ERP
     sent = commitment("c-904")
