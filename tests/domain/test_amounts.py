@@ -10,7 +10,7 @@ from gatepost.domain.errors import NotEntitled
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
-from gatepost.domain.people import Company, CompanySettings
+from gatepost.domain.people import Company, CompanySettings, Person
 from gatepost.domain.policies import accepts_by_itself
 from tests.domain.making import ANN, AT, BO, LATER, accepts, company, item, rejects, sending
 
@@ -111,3 +111,20 @@ def test_what_takes_two_is_never_let_pass_by_nobody() -> None:
     settings = careful(auto_accept=frozenset(Kind)).settings
     assert accepts_by_itself(settings, item(total="9000.00"))
     assert not accepts_by_itself(settings, large())
+
+
+def test_a_first_approval_counts_only_while_its_giver_may_still_give_it() -> None:
+    # Given a first approver who lost the privilege meanwhile
+    known = large()
+    known.accept(accepts(ANN), careful(), AT)
+    later = careful_with(replace(ANN, can_push_to_accounting=False), BO)
+
+    # When another accepts, then that is the first of two
+    assert known.accept(accepts(BO), later, LATER)
+    assert known.state is State.SENT
+    assert known.first_approval
+    assert known.first_approval.by == BO.email
+
+
+def careful_with(*people: Person) -> Company:
+    return company(*people, second_approval_above=Decimal("10000.00"))

@@ -296,6 +296,9 @@ class Desk:
         found = self.rows(tables.mails)
         return [(row["recipient_name"], row["status"], row["reason"]) for row in found]
 
+    def rows_of_history(self, kind: str = "commitment") -> list[dict[str, Any]]:
+        return self.rows(tables.history, tables.history.c.item_id == item_id(kind))
+
     def history(self, kind: str = "commitment") -> Sequence[tuple[str, str]]:
         rows = self.rows(tables.history, tables.history.c.item_id == item_id(kind))
         return [(row["what"], row["by"]) for row in rows]

@@ -14,9 +14,7 @@ from gatepost.messages.facts import Fact
 
 def pass_on(item: Item, decision: Decision, work: Work) -> None:
     """Record the acceptance and hand the item to the exporter."""
-    work.record(
-        item, "accepted", by=decision.by.email, channel=decision.channel, comment=decision.comment
-    )
+    record_acceptance(item, decision, work)
     work.tell(
         Fact.ACCEPTED,
         item,
@@ -26,6 +24,21 @@ def pass_on(item: Item, decision: Decision, work: Work) -> None:
         reason_code=decision.reason_code,
     )
     export(item, work)
+
+
+def record_acceptance(item: Item, decision: Decision, work: Work, what: str = "accepted") -> None:
+    """Into the history, with what was entered and the record that was looked at."""
+    shown = {"preview_hash": item.preview_hash} if item.preview_hash else {}
+    entered_too = {"entries": item.entries} if item.entries else {}
+    work.record(
+        item,
+        what,
+        by=decision.by.email,
+        channel=decision.channel,
+        comment=decision.comment,
+        **entered_too,
+        **shown,
+    )
 
 
 def entries_of(item: Item, given: Mapping[str, str], work: Work) -> dict[str, str]:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from gatepost.domain.amounts import must_not_take_two
 from gatepost.domain.changes import in_words
 from gatepost.domain.decisions import Decision, Verdict
-from gatepost.domain.errors import FieldProblem, Refusal, StaleDecision
+from gatepost.domain.errors import FieldProblem, NotAllowed, Refusal, StaleDecision
 from gatepost.domain.items import Item
 from gatepost.domain.people import Company
 from gatepost.domain.permissions import must_be_sender_for
@@ -17,7 +18,7 @@ from gatepost.ledger import revisions
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Action, Decide, TellOfRejection
-from gatepost_approval.accepting import entries_of, export, pass_on
+from gatepost_approval.accepting import entries_of, export, pass_on, record_acceptance
 from gatepost_approval.putting_away import archive, unarchive, unlink
 
 
@@ -40,20 +41,35 @@ def accept(request: Decide, item: Item, company: Company, work: Work) -> bool:
     decision = _decision(Verdict.ACCEPT, request, company)
     if not replace(item).accept(decision, company, work.now):  # on a copy: refuses
         return False
-    item.entries = entries_of(item, request.entries, work)
+    entries = entries_of(item, request.entries, work)
+    _must_agree_with_the_first(item, entries, request.preview_hash)
+    item.entries = entries
     item.accept(decision, company, work.now)
-    item.preview_hash = request.preview_hash
+    item.preview_hash = request.preview_hash or item.preview_hash
     if item.first_approval:
-        work.record(
-            item,
-            "accepted by the first of two",
-            by=decision.by.email,
-            channel=decision.channel,
-            comment=decision.comment,
-        )
+        record_acceptance(item, decision, work, "accepted by the first of two")
     else:
         pass_on(item, decision, work)
     return True
+
+
+def _must_agree_with_the_first(item: Item, entries: dict[str, str], preview_hash: str) -> None:
+    """Pass, or refuse a second approver who would write something else than the first accepted.
+
+    Raises:
+        NotAllowed: the entries, or the record that was looked at, are not the same.
+
+    """
+    first = item.first_approval
+    other = entries != item.entries or (
+        preview_hash and item.preview_hash and preview_hash != item.preview_hash
+    )
+    if first and other:
+        raise NotAllowed.because(
+            f"{first.by_name} has accepted it with other entries; two approvers accept the same",
+            field="entries",
+            who_can_fix="the approver: accept it as it is, or reject it",
+        )
 
 
 def reject(request: Decide, item: Item, company: Company, work: Work) -> bool:
@@ -94,6 +110,9 @@ def retry(request: Decide, item: Item, company: Company, work: Work) -> bool:
     person = company.must_know(request.by)
     if not replace(item).retry(person, request.entries, work.now):  # on a copy: refuses
         return False
+    if request.entries:
+        item.must_be_acceptable_to(person, company)  # to change what is written is as much
+        must_not_take_two(item.total, company.settings)
     entries = entries_of(item, request.entries, work) if request.entries else {}
     item.retry(person, entries, work.now)
     item.preview_hash = request.preview_hash

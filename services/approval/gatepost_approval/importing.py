@@ -1,11 +1,13 @@
 """Importing: what people want done with a record the ERP has: add it to the source, link it, put it away."""
 
+import re
 from collections.abc import Callable
 from typing import Final
 
 import sqlalchemy as sa
 
 from gatepost.domain import linking
+from gatepost.domain.amounts import must_not_take_two
 from gatepost.domain.erp_records import StagedRecord
 from gatepost.domain.errors import Conflict, NotAllowed, Refusal
 from gatepost.domain.items import Item
@@ -42,6 +44,7 @@ def add_to_source(
     _must_be_nobodys(record, work)
     parent = _parent_of(record, work)
     external_id = request.external_id or f"erp:{record.origin_id}"
+    _must_be_sendable(external_id)
     item = linking.imported(record, external_id, parent, person, work.now)
     if known := work.find(item.id):
         raise Conflict.because(
@@ -82,6 +85,8 @@ def link(
     record.must_be_free(person)
     _must_be_nobodys(record, work)
     _must_fit(item, record)
+    item.must_be_acceptable_to(person, company)  # what is linked counts as accepted
+    must_not_take_two(item.total, company.settings)
     linking.link(item, record.origin, person, work.now)
     record.tie(item.id)
     work.record(item, "linked", by=person.email, channel=request.channel, origin=record.origin_id)
@@ -114,6 +119,16 @@ ACTIONS: Final[
     RecordAction.ARCHIVE: archive,
     RecordAction.UNARCHIVE: unarchive,
 }
+
+
+def _must_be_sendable(external_id: str) -> None:
+    """Pass, or refuse an id under which no source could ever send the item."""
+    if not re.fullmatch(r"[^/\s]{1,200}", external_id):
+        raise NotAllowed.because(
+            f"no source can send an item with the id {external_id[:200]!r}: it has blanks or slashes",
+            field="external_id",
+            who_can_fix="the approver: give the id the source uses for it",
+        )
 
 
 def _parent_of(record: StagedRecord, work: Work) -> Item | None:

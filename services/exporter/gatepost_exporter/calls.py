@@ -7,7 +7,6 @@ from gatepost.connectors.errors import (
     ConnectorError,
     OutcomeUnknown,
     Permanent,
-    ValidationFailed,
 )
 from gatepost.connectors.port import Connector, ExportItem
 from gatepost.ledger.directory import ConnectionEntry
@@ -48,7 +47,7 @@ class ExportCall:
     attempt: int
     attempt_id: str
     line: Line
-    as_shown: bool = True  # it is what the approver saw, or nobody looked
+    objection: Permanent | None = None  # why it must not be written, unless it is there already
 
 
 class NotAsShown(Permanent):
@@ -88,8 +87,6 @@ def _exported(call: ExportCall, deadline: float) -> Outcome:
             return NotSent()
         if found is not None:
             item = replace(item, origin=found.origin)
-    if not call.as_shown:
-        raise NotAsShown("the record is no longer the one that was shown when it was accepted")
-    if problems := connector.validate(item):
-        raise ValidationFailed("; ".join(problem.message for problem in problems))
+    if call.objection:
+        raise call.objection
     return Done(connector.update(item) if item.origin else connector.create(item))

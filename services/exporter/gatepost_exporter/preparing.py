@@ -7,10 +7,14 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from gatepost.connectors.errors import ConfigurationError
+from gatepost.connectors.errors import ConfigurationError, Permanent, ValidationFailed
+from gatepost.connectors.port import ExportItem
 from gatepost.domain.items import Item
+from gatepost.domain.kinds import ItemRef, Kind
 from gatepost.domain.lifecycle import State
 from gatepost.ledger import gates, tables
+from gatepost.ledger.admission import examine_again
+from gatepost.ledger.agreements import Agreements
 from gatepost.ledger.ledger import Hold
 from gatepost.ledger.mapping import export_item, preview_hash, request_hash
 from gatepost.ledger.work import Claimed, Work
@@ -18,7 +22,7 @@ from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Export
 from gatepost.runtime.service import Prepared
 from gatepost_exporter.breaker import goes_to_see, is_calm
-from gatepost_exporter.calls import ExportCall, Line
+from gatepost_exporter.calls import ExportCall, Line, NotAsShown
 from gatepost_exporter.lines import Lines
 from gatepost_exporter.outcomes import PAUSED_WAIT
 from gatepost_exporter.settings import ExporterSettings
@@ -139,6 +143,12 @@ class Preparation:
 
     def _start_attempts(self, line: Line, pairs: list[tuple[Claimed, Item]]) -> None:
         contents = self._contents([item for _, item in pairs])
+        agreements = Agreements(self._work)
+        agreements.load(
+            ItemRef(item.company, Kind.COMMITMENT, item.parent)
+            for _, item in pairs
+            if item.kind is Kind.INVOICE and item.parent
+        )
         for one, item in pairs:
             look_first, item.unsettled = item.unsettled, True
             item.attempts += 1
@@ -162,11 +172,27 @@ class Preparation:
             )
             if item.attempts == 1:
                 self._work.tell(Fact.EXPORTING, item)
-            shown = item.preview_hash
-            as_shown = not shown or shown == preview_hash(line.connector, exported)
+            objection = self._objection(item, exported, contents[item.id], line, agreements)
             self._prepared.calls.append(
-                ExportCall(one, exported, look_first, item.attempts, attempt_id, line, as_shown)
+                ExportCall(one, exported, look_first, item.attempts, attempt_id, line, objection)
             )
+
+    def _objection(
+        self,
+        item: Item,
+        exported: ExportItem,
+        content: dict[str, Any],
+        line: Line,
+        agreements: Agreements,
+    ) -> Permanent | None:
+        """Why it must not be written, although it was accepted: the world around it has changed."""
+        shown = item.preview_hash
+        if shown and shown != preview_hash(line.connector, exported):
+            return NotAsShown("the record is no longer the one that was shown when it was accepted")
+        problems = examine_again(item, content, self._work, agreements)
+        problems = problems or list(line.connector.validate(exported))
+        said = "; ".join(problem.message for problem in problems)
+        return ValidationFailed(said) if said else None
 
     def _contents(self, items: list[Item]) -> dict[str, dict[str, Any]]:
         rows = self._work.rows_by_ids(

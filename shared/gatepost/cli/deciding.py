@@ -10,6 +10,7 @@ from gatepost.cli.opening import open_ledger
 from gatepost.cli.talking import AsJson, Exit, fail, show, show_json
 
 if TYPE_CHECKING:
+    from gatepost.domain.items import Item
     from gatepost.ledger.asking import Outcome
     from gatepost.ledger.ledger import Ledger
     from gatepost.messages.requests import Decide
@@ -22,6 +23,10 @@ Ids = Annotated[
     list[str], typer.Argument(metavar="ID...", help="Ids, or company/kind/external_id.")
 ]
 As = Annotated[str, typer.Option("--as", help="The person who wants it, by e-mail address.")]
+AsUsual = Annotated[
+    str,
+    typer.Option("--as", help="The person who wants it; default: an operator, or who accepted it."),
+]
 Entries = Annotated[
     list[str] | None,
     typer.Option("--entry", metavar="NAME=VALUE", help="A field the ERP asks for."),
@@ -66,7 +71,7 @@ def entries_of(given: Sequence[str] | None) -> dict[str, str]:
 def decide(names: Sequence[str], action: str, by: str, *, as_json: bool, **more: Any) -> None:
     """Ask for the same to be done with each item, say what came of it, end with its exit code.
 
-    Where nobody is named, it is done for whoever sent the item.
+    Where nobody is named, it is done for whom it is the usual thing: see :func:`_usual`.
     """
     by_id = {item_id_of(name): name for name in names}
     with open_ledger() as ledger:
@@ -79,9 +84,18 @@ def ask(ledger: "Ledger", ids: Sequence[str], action: str, by: str, **more: Any)
     from gatepost.ledger import asking, reading
 
     known = {} if by else reading.items_of(ledger, ids)
-    people = [by or (known[each].sent_by if each in known else "") for each in ids]
+    people = [by or (_usual(action, known[each], ledger) if each in known else "") for each in ids]
     requests = [_request(*each, action, **more) for each in zip(ids, people, strict=True)]
     return asking.ask(ledger, requests, PATIENCE)
+
+
+def _usual(action: str, item: "Item", ledger: "Ledger") -> str:
+    """Senders retrieve, operators retry, and whoever accepted an item does the rest."""
+    if action == "retrieve":
+        return item.sent_by
+    people = ledger.directory().company(item.company).people.values()
+    operators = [person.email for person in people if person.operator]
+    return operators[0] if action == "retry" and operators else item.decided_by
 
 
 def _request(item_id: str, by: str, action: str, **more: Any) -> "Decide":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gatepost.cli.deciding import As, Entries, ask, entries_of, report
+from gatepost.cli.deciding import AsUsual, Entries, ask, entries_of, report
 from gatepost.cli.naming import item_id_of, must_be_known
 from gatepost.cli.opening import open_ledger
 from gatepost.cli.talking import AsJson, Exit, fail, say, show_rows
@@ -56,8 +56,8 @@ def list_failed(
 
 @app.command()
 def retry(
-    by: As,
     ids: OptionalIds = None,
+    by: AsUsual = "",
     cause: Annotated[str | None, typer.Option("--cause", help="All that failed for it.")] = None,
     company: Annotated[str | None, typer.Option("--company", help="Only of this one.")] = None,
     rate: Annotated[str, typer.Option("--rate", metavar="N/min", help="At most so fast.")] = "",

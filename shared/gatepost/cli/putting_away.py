@@ -1,10 +1,10 @@
 """``gatepost unlink | archive | unarchive``: letting go of items, and bringing them back."""
 
-from gatepost.cli.deciding import As, Ids, decide
+from gatepost.cli.deciding import As, AsUsual, Ids, decide
 from gatepost.cli.talking import AsJson
 
 
-def unlink(ids: Ids, by: As, as_json: AsJson = False) -> None:
+def unlink(ids: Ids, by: AsUsual = "", as_json: AsJson = False) -> None:
     """Let go of records that the ERP no longer has; the ERP is asked first."""
     decide(ids, "unlink", by, as_json=as_json)
 

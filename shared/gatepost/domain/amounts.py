@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from gatepost.domain.errors import NotEntitled
+from gatepost.domain.kinds import Kind
 from gatepost.domain.people import CompanySettings, Person
 
 
@@ -31,6 +32,28 @@ def takes_two(total: str | None, settings: CompanySettings) -> bool:
     return above is not None and _size(total) > above
 
 
+def must_not_take_two(total: str | None, settings: CompanySettings) -> None:
+    """Pass, or refuse to have one person change what two have accepted.
+
+    Raises:
+        NotEntitled: the amount takes two approvers.
+
+    """
+    if takes_two(total, settings):
+        raise NotEntitled.because(
+            "its amount takes two approvers, so nobody corrects it alone",
+            field="entries",
+            who_can_fix="an accounting approver: retry it as it is, or reject it; it is accepted "
+            "anew when it is sent again",
+        )
+
+
+def may_accept(person: Person, kind: Kind, total: str | None) -> bool:
+    """Whether somebody is an approver for the kind, and the amount is within their limit."""
+    limit = person.amount_limit
+    return person.may_decide(kind) and (limit is None or _size(total) <= limit)
+
+
 def must_be_within_limit(person: Person, total: str | None) -> None:
     """Pass, or refuse an amount that is above what the person may accept.
 
@@ -41,7 +64,7 @@ def must_be_within_limit(person: Person, total: str | None) -> None:
     limit = person.amount_limit
     if limit is not None and _size(total) > limit:
         raise NotEntitled.because(
-            f"{person.name} may accept up to {limit:,}; this is {total}",
+            f"{person.name} may accept up to {limit:,}; this is {Decimal(total or 0):,}",
             field="by",
             who_can_fix="an accounting approver with a higher limit; or whoever keeps the "
             "company's directory raises it",

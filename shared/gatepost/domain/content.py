@@ -27,7 +27,19 @@ class DecimalString:
         return {"type": "chain", "steps": [text, handler(source)]}
 
 
+class DayString:
+    """Marks a day that travels as ``"2026-11-30"``, and as nothing else: no number, no time of day."""
+
+    pattern: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> dict[str, Any]:  # noqa: ANN401 - the hook's own signature
+        text = {"type": "str", "pattern": cls.pattern, "strict": True}
+        return {"type": "chain", "steps": [text, handler(source)]}
+
+
 Amount = Annotated[Decimal, DecimalString]
+Day = Annotated[date, DayString]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,7 @@ class ProjectContent:
     number: str
     name: str
     address: Address | None = None
-    start_date: date | None = None
+    start_date: Day | None = None
     cost_codes: tuple[str, ...] = ()
 
 
@@ -108,10 +120,10 @@ class InvoiceLine:
 class InvoiceContent:
     """A subcontractor's invoice."""
 
-    billing_date: date
+    billing_date: Day
     total: Amount
-    period_start: date | None = None
-    period_end: date | None = None
+    period_start: Day | None = None
+    period_end: Day | None = None
     lines: tuple[InvoiceLine, ...] = ()
     retainage: Amount | None = None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from gatepost.domain.amounts import Approval, must_be_within_limit, takes_two
+from gatepost.domain.amounts import Approval, may_accept, must_be_within_limit, takes_two
 from gatepost.domain.decisions import (
     AUTO_ACCEPT,
     Decision,
@@ -220,15 +220,15 @@ class Item:
         Raises:
             NotEntitled, StaleDecision, AlreadyDecided, NotAllowed: see the named rules.
         """
-        self._may_decide(decision.by, company)
+        self.must_be_acceptable_to(decision.by, company)
         if not is_news(decision, self):
             return False
         if takes_two(self.total, company.settings):
-            if self.first_approval is None:
+            first = self._first_approver(company)
+            if first is None:
                 self._accept_first(decision, at)
-                return True
-            if self.first_approval.by == decision.by.email:
-                return False
+            if first is None or first == decision.by:
+                return first is None
         self._decide(decision, Step.ACCEPT, at)
         return True
 
@@ -291,7 +291,8 @@ class Item:
         self._step(Step.TAKE_BACK, at)
         self.decision = None
 
-    def _may_decide(self, by: Person, company: Company) -> None:
+    def must_be_acceptable_to(self, by: Person, company: Company) -> None:
+        """Pass, or say which right to accept it the person lacks."""
         by.must_be_approver_for(self.kind)
         if (
             by.email == self.sent_by
@@ -305,11 +306,15 @@ class Item:
             )
         must_be_within_limit(by, self.total)
 
+    def _first_approver(self, company: Company) -> Person | None:
+        """Who has accepted it as the first of two, if they might still do so."""
+        first = company.person(self.first_approval.by) if self.first_approval else None
+        return first if first and may_accept(first, self.kind, self.total) else None
+
     def _accept_first(self, decision: Decision, at: datetime) -> None:
         after(Step.ACCEPT, self.state)  # refuses, where it could not be accepted
-        self.first_approval = Approval.of(decision.by, at)
+        self.first_approval, self.updated_at = Approval.of(decision.by, at), at
         self.waits_for = f"a second approver: {decision.by.name} has accepted it"
-        self.updated_at = at
 
     def _decide(self, decision: Decision, step: Step, at: datetime) -> None:
         self._step(step, at)
@@ -320,8 +325,7 @@ class Item:
 
     def _step(self, step: Step, at: datetime) -> None:
         self.state = after(step, self.state)
-        self.waits_for, self.first_approval = "", None
-        self.updated_at = at
+        self.waits_for, self.first_approval, self.updated_at = "", None, at
 
 
 def _as_sent(sending: Sending) -> dict[str, Any]:

@@ -115,13 +115,20 @@ def archive(item: Item, by: Person, at: datetime) -> bool:
 
     Raises:
         NotEntitled: neither Standard nor Admin on the ERP tool.
-        NotAllowed: it is neither rejected nor unlinked.
+        NotAllowed: it is neither rejected nor unlinked, or the ERP has it.
 
     """
     must_keep_lists(by)
     if item.state is State.ARCHIVED:
         return False
-    state, item.archived_from = after(Step.ARCHIVE, item.state), item.state
+    state = after(Step.ARCHIVE, item.state)
+    if item.origin:
+        raise NotAllowed.because(
+            f"{item.label} is linked to {item.origin.id}: what the ERP has is not put away",
+            field="state",
+            who_can_fix="its sender: send it again; or an approver unlinks it once the ERP has it no more",
+        )
+    item.archived_from = item.state
     item.state, item.updated_at = state, at
     return True
 

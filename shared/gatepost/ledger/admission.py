@@ -2,19 +2,21 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from gatepost.connectors.discovery import profile_of
 from gatepost.domain import rules
 from gatepost.domain.content import Content
+from gatepost.domain.erp_records import RECORD_REVISION
 from gatepost.domain.errors import FieldProblem, NotFound, NotSendable
-from gatepost.domain.items import Sending
+from gatepost.domain.items import Item, Party, Sending
 from gatepost.domain.kinds import Kind
 from gatepost.domain.people import Company
 from gatepost.domain.rules import Submission
 from gatepost.ledger.agreements import Agreements
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
-from gatepost.messages.item_events import read_what_can_be
+from gatepost.messages.item_events import read_content, read_what_can_be
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,47 @@ def examine(
     )
     problems = [*rules.problems(submission), *_erp_problems(submission, work)]
     return Admission(company, tuple(problems))
+
+
+def examine_again(
+    item: Item, content: dict[str, Any], work: Work, agreements: Agreements
+) -> list[FieldProblem]:
+    """What stands against writing an accepted item by now: its vendor, its commitment, the ERP's limits.
+
+    What was imported was never sent, so no rule was ever asked about it.
+    """
+    if item.revision <= RECORD_REVISION:
+        return []
+    sending = _as_sending(item, content)
+    company = work.directory.company(item.company)
+    submission = Submission(
+        sending,
+        read_content(item.kind, content),
+        company,
+        parent_sent=True,
+        agreement=agreements.of(sending.parent_ref) if item.kind is Kind.INVOICE else None,
+    )
+    return [*rules.problems_again(submission), *_erp_problems(submission, work)]
+
+
+def _as_sending(item: Item, content: dict[str, Any]) -> Sending:
+    return Sending(
+        ref=item.ref,
+        revision=item.revision,
+        status=item.status,
+        number=item.number,
+        title=item.title,
+        project=item.project,
+        parent=item.parent,
+        created_by=Party(item.created_by, item.created_by_name),
+        sent_by=Party(item.sent_by, item.sent_by_name),
+        url=item.url,
+        source=item.source,
+        content=content,
+        digest=item.digest,
+        total=item.total,
+        currency=item.currency,
+    )
 
 
 def _root(problem: FieldProblem) -> str:

@@ -148,7 +148,7 @@ class VendorEntry(_Strict):
 
     external_id: Key
     name: Text
-    origin: str | None = None
+    origin: Annotated[str, Field(min_length=1, pattern=r"\S")] | None = None
 
 
 class DirectoryFile(_Strict):

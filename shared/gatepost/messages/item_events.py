@@ -146,6 +146,11 @@ def read_sent(envelope: Envelope) -> tuple[Sending, Content]:
     return reading.sending, reading.content
 
 
+def read_content(kind: Kind, document: Any) -> Content:  # noqa: ANN401 - a JSON document
+    """The content of a stored revision: its shape was checked when it came."""
+    return _CONTENT[kind].validate_python(document)
+
+
 def read_what_can_be(envelope: Envelope) -> Reading:
     """As much of an ``item.sent`` event as can be read, so that rules may speak of that, too."""
     data = envelope.data

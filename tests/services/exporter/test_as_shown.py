@@ -63,5 +63,23 @@ def test_what_the_erp_cannot_hold_is_not_even_sent(room: Room, commitments: Comm
     item = room.item(item_id)
     assert item.state is State.FAILED
     assert item.cause
-    assert item.cause.message == "the number has 31 characters; at most 30"
+    assert item.cause.message == "number has 31 characters; the sandbox ERP takes at most 30"
+    assert room.records(item_id) == []
+
+
+def test_a_commitment_whose_vendor_left_the_directory_is_not_written(
+    a_room: Callable[..., Room], commitments: Commitments
+) -> None:
+    # Given an accepted commitment whose vendor is in the directory no more
+    room = a_room({'external_id = "v-7"': 'external_id = "v-8"'})
+    [item_id] = room.accepts(*commitments())
+
+    # When it is exported
+    room.exports(item_id)
+
+    # Then it fails with the reason, and the ERP has nothing
+    item = room.item(item_id)
+    assert item.state is State.FAILED
+    assert item.cause
+    assert item.cause.message == "the vendor v-7 is not linked to a vendor of the ERP"
     assert room.records(item_id) == []

@@ -11,7 +11,13 @@ from gatepost.domain.kinds import Kind
 from gatepost.domain.rules import agreements, any_kind, invoices, money
 from gatepost.domain.rules.submission import Agreement, Rule, Submission
 
-__all__ = ["RULES", "Agreement", "Rule", "Submission", "problems"]
+__all__ = ["RULES", "Agreement", "Rule", "Submission", "problems", "problems_again"]
+
+
+def problems_again(submission: Submission) -> list[FieldProblem]:
+    """What may have come to stand against it since it was sent: asked once more before it is written."""
+    rules = _AGAIN.get(submission.sending.ref.kind, ())
+    return [found for rule in rules for found in rule.problems(submission)]
 
 
 def problems(submission: Submission) -> list[FieldProblem]:
@@ -63,5 +69,13 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
         invoices.retainage_adds_up,
         *_AMOUNTS,
         invoices.invoice_has_a_total,
+    ),
+}
+
+_AGAIN: Final[dict[Kind, tuple[Rule, ...]]] = {
+    Kind.COMMITMENT: (agreements.vendor_is_linked,),
+    Kind.INVOICE: (
+        invoices.billed_lines_were_agreed,
+        invoices.nothing_is_billed_beyond_the_agreement,
     ),
 }

@@ -14,7 +14,7 @@ CONTRACT_TYPES: Final = ("subcontract", "purchase_order")
 def code_is_short_enough(submission: Submission) -> Found:
     """The code of a sub job has 1 to 30 characters."""
     if isinstance(submission.content, SubJobContent):
-        length = len(submission.content.code)
+        length = len(submission.content.code.strip())
         if not 0 < length <= SUB_JOB_CODE_LIMIT:
             yield (
                 "content.code",
@@ -28,7 +28,7 @@ def vendor_is_linked(submission: Submission) -> Found:
     if not isinstance(submission.content, CommitmentContent):
         return
     vendor = submission.company.vendors.get(submission.content.vendor)
-    if vendor is None or vendor.origin is None:
+    if vendor is None or not vendor.origin:
         name = vendor.name if vendor else submission.content.vendor or "(none)"
         yield "content.vendor", f"the vendor {name} is not linked to a vendor of the ERP"
 
@@ -72,7 +72,7 @@ def every_line_has_a_cost_code(submission: Submission) -> Found:
     if not isinstance(submission.content, CommitmentContent):
         return
     for at, line in enumerate(submission.content.lines):
-        if not line.cost_code:
+        if not line.cost_code.strip():
             yield f"content.lines[{at}].cost_code", f"line {line.external_id} has no cost code"
 
 
@@ -82,7 +82,7 @@ def a_line_has_a_cost_code(submission: Submission) -> Found:
     if not isinstance(submission.content, ChangeOrderContent):
         return
     lines = submission.content.lines
-    if lines and not any(line.cost_code for line in lines):
+    if lines and not any(line.cost_code.strip() for line in lines):
         yield "content.lines", "at least one line needs a cost code"
 
 
