@@ -62,11 +62,15 @@ class Gate:
 
     def sends(self, event: Event) -> str:
         """A source sends an event; gives the item's id once it is stored or refused."""
-        self.stack.publish(event)
         wanted = item_id(event)
         revision = event["data"]["revision"]
+        refused = len(self.told(wanted, "refused"))
+        self.stack.publish(event)
         self.eventually(
-            lambda: self.told(wanted, "received", revision) or self.told(wanted, "refused"),
+            lambda: (
+                self.told(wanted, "received", revision)
+                or len(self.told(wanted, "refused")) > refused
+            ),
             f"{event['subject']} is answered",
         )
         return wanted
