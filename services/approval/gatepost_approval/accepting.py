@@ -5,9 +5,9 @@ from typing import Any
 
 from gatepost.domain.decisions import Decision
 from gatepost.domain.items import Item
-from gatepost.ledger import tables
 from gatepost.ledger.entering import entered, needs_content
 from gatepost.ledger.exports import ask_for_export
+from gatepost.ledger.revisions import contents_of
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
 
@@ -50,8 +50,7 @@ def entries_of(item: Item, given: Mapping[str, str], work: Work) -> dict[str, st
     """
     content: dict[str, Any] = {}
     if needs_content(item, work.directory):
-        rows = work.rows_by_ids(tables.revisions, [item.id], column="item_id")
-        content = next(row.content for row in rows if row.revision == item.revision)
+        content = contents_of([item], work)[item.id]
     return entered(item, given, content, work.directory)
 
 

@@ -12,7 +12,7 @@ from gatepost.domain.changes import in_words
 from gatepost.domain.decisions import Decision, Verdict
 from gatepost.domain.errors import FieldProblem, NotAllowed, Refusal, StaleDecision
 from gatepost.domain.items import Item
-from gatepost.domain.people import Company
+from gatepost.domain.people import Company, Person
 from gatepost.domain.permissions import must_be_sender_for
 from gatepost.ledger import revisions
 from gatepost.ledger.work import Work
@@ -41,11 +41,12 @@ def accept(request: Decide, item: Item, company: Company, work: Work) -> bool:
     decision = _decision(Verdict.ACCEPT, request, company)
     if not replace(item).accept(decision, company, work.now):  # on a copy: refuses
         return False
-    entries = entries_of(item, request.entries, work)
-    _must_agree_with_the_first(item, entries, request.preview_hash)
-    item.entries = entries
+    entries, shown = entries_of(item, request.entries, work), request.preview_hash
+    if first := item.first_approver(company):
+        _must_agree(first, item, entries, shown)
+        shown = shown or item.preview_hash
+    item.entries, item.preview_hash = entries, shown
     item.accept(decision, company, work.now)
-    item.preview_hash = request.preview_hash or item.preview_hash
     if item.first_approval:
         record_acceptance(item, decision, work, "accepted by the first of two")
     else:
@@ -53,20 +54,17 @@ def accept(request: Decide, item: Item, company: Company, work: Work) -> bool:
     return True
 
 
-def _must_agree_with_the_first(item: Item, entries: dict[str, str], preview_hash: str) -> None:
+def _must_agree(first: Person, item: Item, entries: dict[str, str], shown: str) -> None:
     """Pass, or refuse a second approver who would write something else than the first accepted.
 
     Raises:
         NotAllowed: the entries, or the record that was looked at, are not the same.
 
     """
-    first = item.first_approval
-    other = entries != item.entries or (
-        preview_hash and item.preview_hash and preview_hash != item.preview_hash
-    )
-    if first and other:
+    saw_another = shown and item.preview_hash and shown != item.preview_hash
+    if entries != item.entries or saw_another:
         raise NotAllowed.because(
-            f"{first.by_name} has accepted it with other entries; two approvers accept the same",
+            f"{first.name} has accepted it with other entries; two approvers accept the same",
             field="entries",
             who_can_fix="the approver: accept it as it is, or reject it",
         )

@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import sqlalchemy as sa
-
 from gatepost.connectors.discovery import configure, load_connector
 from gatepost.connectors.errors import ConfigurationError
 from gatepost.domain.errors import StaleDecision
 from gatepost.domain.items import Item
-from gatepost.ledger import tables
+from gatepost.ledger import entering
+from gatepost.ledger.admission import examine_again
 from gatepost.ledger.directory import ConnectionEntry
 from gatepost.ledger.mapping import export_item, preview_hash, request_hash
+from gatepost.ledger.revisions import contents_of
 from gatepost.ledger.work import Work
 
 
 def preview(item: Item, entries: Mapping[str, str], work: Work) -> dict[str, Any]:
-    """The record with these entries, its hashes, and what the ERP would refuse.
+    """The record with these entries, its hashes, and all that stands against writing it by now.
 
     ``request_hash`` is what stands with the attempts, ``preview_hash`` what an acceptance can name.
 
@@ -34,11 +34,13 @@ def preview(item: Item, entries: Mapping[str, str], work: Work) -> dict[str, Any
     kind = load_connector(entry.connector)
     connector = kind(configure(kind, entry.options))
     try:
-        accepted = replace(item, entries={**item.entries, **entries})
-        exported = export_item(accepted, _content(item, work), work)
+        content = contents_of([item], work)[item.id]
+        filled = entering.filled(item, entries, content, work.directory)
+        exported = export_item(replace(item, entries=filled), content, work)
         record = connector.preview(exported)
         shown = preview_hash(connector, exported)
-        problems = list(connector.validate(exported))
+        problems = entering.against(item, filled, work.directory)
+        problems += examine_again(item, content, work) or list(connector.validate(exported))
     finally:
         connector.close()
     return {
@@ -67,15 +69,6 @@ def must_be_as_shown(item: Item, entries: Mapping[str, str], shown: str, work: W
             field="preview_hash",
             who_can_fix="the approver: look at the preview again and decide anew",
         )
-
-
-def _content(item: Item, work: Work) -> dict[str, Any]:
-    current = (tables.revisions.c.item_id == item.id) & (
-        tables.revisions.c.revision == item.revision
-    )
-    statement = sa.select(tables.revisions.c.content).where(current)
-    content: dict[str, Any] = work.connection.execute(statement).scalar_one()
-    return content
 
 
 def _named(entry: ConnectionEntry) -> dict[str, str]:

@@ -17,6 +17,7 @@ from gatepost.ledger.admission import examine_again
 from gatepost.ledger.agreements import Agreements
 from gatepost.ledger.ledger import Hold
 from gatepost.ledger.mapping import export_item, preview_hash, request_hash
+from gatepost.ledger.revisions import contents_of
 from gatepost.ledger.work import Claimed, Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Export
@@ -142,7 +143,7 @@ class Preparation:
         return pairs[:allowed]
 
     def _start_attempts(self, line: Line, pairs: list[tuple[Claimed, Item]]) -> None:
-        contents = self._contents([item for _, item in pairs])
+        contents = contents_of((item for _, item in pairs), self._work)
         agreements = Agreements(self._work)
         agreements.load(
             ItemRef(item.company, Kind.COMMITMENT, item.parent)
@@ -193,13 +194,6 @@ class Preparation:
         problems = problems or list(line.connector.validate(exported))
         said = "; ".join(problem.message for problem in problems)
         return ValidationFailed(said) if said else None
-
-    def _contents(self, items: list[Item]) -> dict[str, dict[str, Any]]:
-        rows = self._work.rows_by_ids(
-            tables.revisions, [item.id for item in items], column="item_id"
-        )
-        revisions = {item.id: item.revision for item in items}
-        return {row.item_id: row.content for row in rows if row.revision == revisions[row.item_id]}
 
     def _put_off(self, pairs: list[tuple[Claimed, Item]], seconds: float, why: str) -> None:
         """Waiting is not failing: no attempt is counted."""

@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from gatepost.runtime.waiting import growing_wait
 from gatepost_notifier.webhook_settings import WebhookSettings
 
 TURN_WAIT: Final = 1.0  # seconds; it could not even be begun
@@ -129,8 +130,7 @@ def left_alone_for(failures: int) -> float | None:
     beyond = failures - BREAKER_FAILURES
     if beyond < 0:
         return None
-    grown = BREAKER_FIRST * 2.0 ** min(beyond, 30)
-    return min(BREAKER_LONGEST, grown) * random.uniform(0.75, 1.25)
+    return growing_wait(BREAKER_FIRST, beyond + 1, BREAKER_LONGEST)
 
 
 def _unless_too_old(again: Again, age: float, settings: WebhookSettings) -> Verdict:
@@ -152,5 +152,5 @@ def _words(code: int, text: str) -> str:
 
 def _wait(attempt: int, settings: WebhookSettings) -> float:
     """Seconds before the next try: growing, jittered, bounded."""
-    grown = settings.webhook_first_wait * 3.0 ** min(max(attempt - 1, 0), 30)
-    return min(settings.webhook_longest_wait, grown) * random.uniform(0.75, 1.25)
+    first, longest = settings.webhook_first_wait, settings.webhook_longest_wait
+    return growing_wait(first, attempt, longest, factor=3.0)

@@ -224,7 +224,7 @@ class Item:
         if not is_news(decision, self):
             return False
         if takes_two(self.total, company.settings):
-            first = self._first_approver(company)
+            first = self.first_approver(company)
             if first is None:
                 self._accept_first(decision, at)
             if first is None or first == decision.by:
@@ -306,7 +306,7 @@ class Item:
             )
         must_be_within_limit(by, self.total)
 
-    def _first_approver(self, company: Company) -> Person | None:
+    def first_approver(self, company: Company) -> Person | None:
         """Who has accepted it as the first of two, if they might still do so."""
         first = company.person(self.first_approval.by) if self.first_approval else None
         return first if first and may_accept(first, self.kind, self.total) else None

@@ -95,7 +95,7 @@ def examine(
 
 
 def examine_again(
-    item: Item, content: dict[str, Any], work: Work, agreements: Agreements
+    item: Item, content: dict[str, Any], work: Work, agreements: Agreements | None = None
 ) -> list[FieldProblem]:
     """What stands against writing an accepted item by now: its vendor, its commitment, the ERP's limits.
 
@@ -103,14 +103,18 @@ def examine_again(
     """
     if item.revision <= RECORD_REVISION:
         return []
+    try:
+        read = read_content(item.kind, content)
+    except NotSendable as refusal:  # it was stored by a release that took more
+        return list(refusal.problems)
     sending = _as_sending(item, content)
-    company = work.directory.company(item.company)
+    known = agreements or Agreements(work)
     submission = Submission(
         sending,
-        read_content(item.kind, content),
-        company,
+        read,
+        work.directory.company(item.company),
         parent_sent=True,
-        agreement=agreements.of(sending.parent_ref) if item.kind is Kind.INVOICE else None,
+        agreement=known.of(sending.parent_ref) if item.kind is Kind.INVOICE else None,
     )
     return [*rules.problems_again(submission), *_erp_problems(submission, work)]
 

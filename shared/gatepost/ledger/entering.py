@@ -12,7 +12,7 @@ from gatepost.connectors.discovery import profile_of
 from gatepost.connectors.entries import Entry, prefilled
 from gatepost.connectors.errors import ConfigurationError
 from gatepost.connectors.profile import Profile
-from gatepost.domain.errors import Incomplete
+from gatepost.domain.errors import FieldProblem, Incomplete
 from gatepost.domain.items import Item
 from gatepost.ledger.directory import Directory
 
@@ -45,19 +45,29 @@ def entered(
         Incomplete: something is missing, of the wrong shape, or not asked for; every reason.
 
     """
-    profile = _profile(item, directory)
-    kept = {**item.entries, **given}
-    if profile is None:
-        return kept
-    asked_for = profile.entries_of(item.kind)
+    found = filled(item, given, content, directory)
+    if problems := against(item, found, directory):
+        raise Incomplete(problems)
+    return found
+
+
+def filled(
+    item: Item, given: Mapping[str, str], content: Mapping[str, Any], directory: Directory
+) -> dict[str, str]:
+    """The same unchecked: what is there, what is given, and what is needed and known already."""
+    asked_for = _entries(item, directory)
     begun = _begun(item, asked_for, content, directory)
     needed = {
         each.name: begun[each.name] for each in asked_for if each.required and each.name in begun
     }
-    found = {name: value for name, value in {**needed, **kept}.items() if value.strip()}
-    if problems := profile.entry_problems(item.kind, found):
-        raise Incomplete(problems)
-    return found
+    found = {**needed, **item.entries, **given}
+    return {name: value for name, value in found.items() if value.strip()}
+
+
+def against(item: Item, entries: Mapping[str, str], directory: Directory) -> list[FieldProblem]:
+    """Everything that is wrong with the entries of an item."""
+    profile = _profile(item, directory)
+    return profile.entry_problems(item.kind, entries) if profile else []
 
 
 def needs_content(item: Item, directory: Directory) -> bool:

@@ -147,8 +147,15 @@ def read_sent(envelope: Envelope) -> tuple[Sending, Content]:
 
 
 def read_content(kind: Kind, document: Any) -> Content:  # noqa: ANN401 - a JSON document
-    """The content of a stored revision: its shape was checked when it came."""
-    return _CONTENT[kind].validate_python(document)
+    """The content of a stored revision.
+
+    Raises:
+        NotSendable: it is not of the shape that its kind has by now.
+    """
+    try:
+        return _CONTENT[kind].validate_python(document)
+    except ValidationError as error:
+        raise NotSendable(field_problems(error, "content")) from None
 
 
 def read_what_can_be(envelope: Envelope) -> Reading:
