@@ -35,7 +35,7 @@ class Group:
 
 
 GROUPS = (
-    Group("embedded", "embedded (SQLite, one process)", "not servers and not browser and not erp"),
+    Group("embedded", "embedded (SQLite)", "not servers and not browser and not erp", 2),
     Group("servers", "real servers", "servers and not browser and not erp", 2),
     Group("browser", "browser", "browser and not erp"),
     Group("erp", "real ERPs", "erp", asked_only=True),
@@ -112,7 +112,7 @@ def run(group: Group) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="gatepost-tests-") as scratch:
         report = Path(scratch, "report.xml")
         words = ["-m", "pytest", "-q", "-m", group.marked, f"--junitxml={report}", "--color=auto"]
-        words += ["-n", str(workers(group))]
+        words += ["-n", str(workers(group)), "--dist", "worksteal"]
         done = subprocess.run(
             [sys.executable, *words],
             cwd=ROOT,

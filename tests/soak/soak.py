@@ -29,8 +29,9 @@ LEAST_ITEMS: Final = 2000
 FIRST_ITEMS: Final = (
     50  # in the ERP before the first kill: a young quorum queue dies with RabbitMQ 3.10
 )
-START_SECONDS: Final = 60.0
-DRAIN_SECONDS: Final = 150.0
+# Patience for machines that are slow or busy; where they are not, none of it is used up.
+START_SECONDS: Final = 150.0
+DRAIN_SECONDS: Final = 240.0
 
 # The ERP is slower than the client's time-out for a part of the calls: some are written late, when
 # nobody waits for them any more. The settle time is what the connection's owner promises of it.

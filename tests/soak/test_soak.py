@@ -8,7 +8,7 @@ from tests.soak.soak import soak
 
 
 @pytest.mark.servers
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_nothing_is_lost_and_nothing_is_written_twice_while_everything_is_killed(
     tmp_path: Path,
 ) -> None:

@@ -66,6 +66,7 @@ def _run(folder: Path, *, begun: float, hurried: bool, checked: bool) -> Exit:
     from gatepost.cli.stage import Stage
     from gatepost.cli.telling import Telling
     from gatepost.runtime import logs
+    from gatepost.runtime.service import CannotStart
     from gatepost.runtime.settings import Settings
 
     services, play = _installed(folder, any_port=checked)
@@ -80,6 +81,8 @@ def _run(folder: Path, *, begun: float, hurried: bool, checked: bool) -> Exit:
         telling.start()
         _introduce(folder, stage, play, begun)
         return _perform(stage, play, hurried=hurried, checked=checked)
+    except CannotStart as error:
+        fail(str(error), Exit.USAGE)
     finally:
         _close(stage, play, telling, folder, checked=checked)
         log.close()
