@@ -168,7 +168,6 @@ def on_servers(folder: Path, servers: Servers) -> Generator[OnServers]:
             "GATEPOST_DATABASE_URL": database_url,
             "GATEPOST_AMQP_URL": amqp_url,
             "GATEPOST_REDIS_URL": servers.redis_url,
-            "GATEPOST_SECRET_KEY": SECRET_KEY,
         }
         stack = OnServers(Ledger(database), sandbox.http_url, amqp_url)
         processes = [start(name, folder, variables) for name in SERVICES]
@@ -247,7 +246,11 @@ def _forget_settings() -> None:
 
 
 def _variables(sandbox: Sandbox) -> dict[str, str]:
-    return {**QUICK, "GATEPOST_SMTP_URL": sandbox.smtp_url}
+    return {
+        **QUICK,
+        "GATEPOST_SMTP_URL": sandbox.smtp_url,
+        "GATEPOST_SECRET_KEY": SECRET_KEY,
+    }
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def _problem(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, document["code"]
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/items/", "/nothing", "/v1/items/a/b/c", "/docs"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/items/", "/nothing", "/v1/items/a/b/c", "/docs"])
 def test_an_address_where_nothing_is(api: httpx.Client, path: str) -> None:
     assert _problem(api.get(path)) == (404, "not_found")
 
