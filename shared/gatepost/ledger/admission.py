@@ -16,7 +16,8 @@ from gatepost.domain.rules import Submission
 from gatepost.ledger.agreements import Agreements
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
-from gatepost.messages.item_events import read_content, read_what_can_be
+from gatepost.messages.contents import read_content
+from gatepost.messages.item_events import read_what_can_be
 
 
 @dataclass(frozen=True, slots=True)
