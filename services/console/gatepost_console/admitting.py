@@ -52,13 +52,14 @@ def _admit_sent(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
     sending, content = read_or_refuse(envelope, work)
     _may_speak(caller, sending.ref, sending.sent_by.email, "sent_by")
     # Asked before the item is looked for: what is being taken just now is in one of the two places.
-    parent = sending.parent_ref
-    announced = _announced([sending.ref, parent] if parent else [sending.ref], work)
+    before = {"parent_sent": sending.parent_ref, "project_known": sending.project_ref}
+    announced = _announced([sending.ref, *filter(None, before.values())], work)
     item = _as_announced(sending.ref, announced.get(sending.ref.item_id, ()), work)
     if item:
         item.send(sending, work.now)  # refuses what is stale or a conflict
     admission = examine(sending, content, work)
-    if not (parent and parent.item_id in announced and admission.only_lacks_its_parent):
+    coming = {rule for rule, ref in before.items() if ref and ref.item_id in announced}
+    if not admission.lacking <= coming:
         admission.check()
     return sending.ref
 

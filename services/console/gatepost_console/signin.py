@@ -14,7 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from gatepost.domain.errors import NotEntitled, NotFound
 from gatepost.domain.items import Item
 from gatepost.domain.people import Company, Person
-from gatepost.domain.permissions import must_see, sees_money
+from gatepost.domain.permissions import must_be_named, must_see, sees_money
 from gatepost.ledger import tokens
 from gatepost.ledger.tokens import Scope, Token
 from gatepost_console.problems import Problem, single
@@ -38,13 +38,7 @@ class Caller:
             NotEntitled: it names none; a decision is always somebody's.
 
         """
-        if self.person is None:
-            raise NotEntitled.because(
-                "a decision is a person's: the request names none",
-                field="Gatepost-As",
-                who_can_fix="the caller: name the person in the header Gatepost-As",
-            )
-        return self.person
+        return must_be_named(self.person)
 
     def must_see(self, item: Item | None = None) -> None:
         """Pass, or refuse: an item of another company is not there, a person may lack the right.

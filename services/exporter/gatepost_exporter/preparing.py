@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from gatepost.connectors.errors import ConfigurationError, Permanent, ValidationFailed
 from gatepost.connectors.port import ExportItem
 from gatepost.domain.items import Item
-from gatepost.domain.kinds import ItemRef, Kind
+from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
 from gatepost.domain.lifecycle import State
 from gatepost.ledger import gates, tables
 from gatepost.ledger.admission import examine_again
@@ -148,7 +148,7 @@ class Preparation:
         agreements.load(
             ItemRef(item.company, Kind.COMMITMENT, item.parent)
             for _, item in pairs
-            if item.kind is Kind.INVOICE and item.parent
+            if PARENT_KIND.get(item.kind) is Kind.COMMITMENT and item.parent
         )
         for one, item in pairs:
             look_first, item.unsettled = item.unsettled, True

@@ -59,7 +59,8 @@ def receive(batch: Sequence[Opened], work: Work) -> None:
     # Locked, before looking for repeats: of two consumers with the same event one waits here.
     work.load(ref.item_id for ref in map(_ref, envelopes) if ref)
     parents = [_parent(envelope) for envelope in envelopes]
-    work.load((ref.item_id for ref in parents if ref), lock=False)
+    before = [*parents, *(_project(envelope) for envelope in envelopes)]
+    work.load((ref.item_id for ref in before if ref), lock=False)
     agreements = Agreements(work)
     agreements.load(parents)
     seen = _known_events(envelopes, work)
@@ -272,6 +273,12 @@ def _parent(envelope: Envelope) -> ItemRef | None:
     if ref is None or kind is None or not isinstance(named, str):
         return None
     return ItemRef(ref.company, kind, named)
+
+
+def _project(envelope: Envelope) -> ItemRef | None:
+    """The project an event names, as far as its shape allows to tell before it is checked."""
+    ref, named = _ref(envelope), envelope.data.get("project")
+    return ItemRef(ref.company, Kind.PROJECT, named) if ref and isinstance(named, str) else None
 
 
 def _keep_unintelligible(opened: Opened, work: Work) -> None:

@@ -27,6 +27,7 @@ _READ: Final = (
     items.c.parent_id,
     items.c.external_id,
     items.c.number,
+    items.c.project,
     revisions.c.content,
 )
 
@@ -95,7 +96,8 @@ class Agreements:
         if sending.ref.kind is not Kind.COMMITMENT:
             return
         label = f"commitment {sending.number or sending.ref.external_id}"
-        now = Agreement(label, sending.currency or "", _amounts(sending.content))
+        lines, project = _amounts(sending.content), sending.project or ""
+        now = Agreement(label, sending.currency or "", lines, project=project)
         if before := self._known.get(sending.ref.item_id):
             now = replace(now, changes=before.changes)
         self._known[sending.ref.item_id] = now
@@ -103,7 +105,8 @@ class Agreements:
 
 def _commitment(row: sa.Row[Any]) -> Agreement:
     label = f"commitment {row.number or row.external_id}"
-    return Agreement(label, row.content.get("currency", ""), _amounts(row.content))
+    currency, lines = row.content.get("currency", ""), _amounts(row.content)
+    return Agreement(label, currency, lines, project=row.project or "")
 
 
 def _amounts(content: dict[str, Any]) -> dict[str, Decimal]:

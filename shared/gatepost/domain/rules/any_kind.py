@@ -68,6 +68,25 @@ def parent_is_known(submission: Submission) -> Found:
         yield _parent_field(sending.ref.kind), sentence
 
 
+@rule("commitment_project")
+def project_is_its_commitments(submission: Submission) -> Found:
+    """It belongs to no other project than its commitment does."""
+    agreement, named = submission.agreement, submission.sending.project
+    if named and agreement and agreement.project and agreement.project != named:
+        yield (
+            "project",
+            f"it names the project {named}; {agreement.label} belongs to {agreement.project}",
+        )
+
+
+@rule("project_known", "the sender: send that one first")
+def project_is_known(submission: Submission) -> Found:
+    """The project it names is known, where its commitment does not say which it is."""
+    named = submission.sending.project
+    if named and not submission.project_known:
+        yield "project", f"its project {named} is not known"
+
+
 @rule("url")
 def link_leads_to_a_page(submission: Submission) -> Found:
     """Its link, if it has one, is a web address: people follow it from mails and pages."""

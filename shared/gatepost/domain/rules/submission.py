@@ -31,6 +31,7 @@ class Agreement:
     currency: str = ""
     lines: Mapping[str, Decimal] = field(default_factory=dict)
     changes: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    project: str = ""  # its external id; empty where it belongs to none
 
     def agreed(self, line: str) -> Decimal | None:
         """What may be billed on a line; None when there is no such line."""
@@ -59,6 +60,7 @@ class Submission:
     company: Company
     parent_sent: bool  # its project or commitment is here already, or was announced
     agreement: Agreement | None = None
+    project_known: bool = True  # asked only where no agreement says which project it is
 
     @property
     def currency(self) -> str:
