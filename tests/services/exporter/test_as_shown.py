@@ -6,6 +6,7 @@ from typing import Any
 from gatepost.domain.lifecycle import State
 from gatepost.ledger.mapping import export_item, preview_hash
 from gatepost_exporter.sandbox import SandboxConfig, SandboxConnector
+from tests.journeys import company
 from tests.services.exporter.room import Room
 
 Commitments = Callable[..., list[dict[str, Any]]]
@@ -83,3 +84,29 @@ def test_a_commitment_whose_vendor_left_the_directory_is_not_written(
     assert item.cause
     assert item.cause.message == "the vendor v-7 is not linked to a vendor of the ERP"
     assert room.records(item_id) == []
+
+
+def test_a_change_order_is_asked_again_of_its_commitment(
+    room: Room, commitments: Commitments
+) -> None:
+    # Given a change that takes 15,000 away of a commitment of 20,000, both accepted
+    [event] = commitments()
+    [parent] = room.accepts(event)
+    room.exports(parent)
+    name = event["data"]["external_id"]
+    line = {"external_id": "c-1", "cost_code": "05-120", "amount": "-15000.00"}
+    less = company.change_order(f"{name}-co", name)
+    less["data"]["content"] = {"lines": [line], "total": "-15000.00"}
+    [change] = room.accepts(less)
+
+    # When the commitment is worth 10,000 by a higher revision before the change is exported
+    lines = [{**event["data"]["content"]["lines"][0], "amount": "10000.00"}]
+    room.accepts(company.corrected(event, lines=lines, total="10000.00"))
+    room.exports(change)
+
+    # Then it fails at once with the sentence of the rule, and the ERP has nothing of it
+    item = room.item(change)
+    assert item.state is State.FAILED
+    assert item.cause
+    assert "the change of -15000.00 leaves less than nothing" in item.cause.message
+    assert room.records(change) == []
