@@ -145,6 +145,12 @@ def item_id(kind: str = "commitment", external_id: str = "") -> str:
     return ItemRef("acme", Kind(kind), external_id or f"{kind}-1").item_id
 
 
+def why(outcome: Outcome) -> str:
+    """The only reason of a refusal."""
+    (problem,) = outcome.problems
+    return problem.message
+
+
 @dataclass
 class Desk:
     """A ledger with one company, and the two services that stand before the exporter."""
