@@ -11,7 +11,7 @@ from gatepost.domain.errors import Conflict, NotEntitled, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import ItemRef
 from gatepost.ledger import tables
-from gatepost.ledger.admission import examine, read_or_refuse
+from gatepost.ledger.admission import examine, project_beside, read_or_refuse
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope, read
 from gatepost.messages.item_events import (
@@ -52,7 +52,7 @@ def _admit_sent(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
     sending, content = read_or_refuse(envelope, work)
     _may_speak(caller, sending.ref, sending.sent_by.email, "sent_by")
     # Asked before the item is looked for: what is being taken just now is in one of the two places.
-    before = {"parent_sent": sending.parent_ref, "project_known": sending.project_ref}
+    before = {"parent_sent": sending.parent_ref, "project_known": project_beside(sending)}
     announced = _announced([sending.ref, *filter(None, before.values())], work)
     item = _as_announced(sending.ref, announced.get(sending.ref.item_id, ()), work)
     if item:

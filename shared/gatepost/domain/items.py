@@ -89,13 +89,6 @@ class Sending:
         external_id = self.project if kind is Kind.PROJECT else self.parent
         return ItemRef(self.ref.company, kind, external_id) if kind and external_id else None
 
-    @property
-    def project_ref(self) -> ItemRef | None:
-        """The project that it names besides its commitment."""
-        if PARENT_KIND.get(self.ref.kind) is not Kind.COMMITMENT or not self.project:
-            return None
-        return ItemRef(self.ref.company, Kind.PROJECT, self.project)
-
 
 @dataclass(slots=True)
 class Item:

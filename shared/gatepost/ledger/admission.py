@@ -10,7 +10,7 @@ from gatepost.domain.content import Content
 from gatepost.domain.erp_records import RECORD_REVISION
 from gatepost.domain.errors import FieldProblem, NotFound, NotSendable
 from gatepost.domain.items import Item, Party, Sending
-from gatepost.domain.kinds import ItemRef, Kind
+from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
 from gatepost.domain.people import Company
 from gatepost.domain.rules import Agreement, Submission
 from gatepost.ledger.agreements import Agreements
@@ -130,6 +130,12 @@ def examine_again(
     return [*rules.problems_again(submission), *_erp_problems(submission, work)]
 
 
+def project_beside(sending: Sending) -> ItemRef | None:
+    """The project that an item names besides its commitment; for others it is the parent."""
+    beside = PARENT_KIND.get(sending.ref.kind) is Kind.COMMITMENT and sending.project
+    return ItemRef(sending.ref.company, Kind.PROJECT, beside) if beside else None
+
+
 def _as_sending(item: Item, content: dict[str, Any]) -> Sending:
     return Sending(
         ref=item.ref,
@@ -167,7 +173,7 @@ def _project_is_known(
     sending: Sending, agreement: Agreement | None, company: Company, work: Work
 ) -> bool:
     """Whether the project that it names besides its commitment is here; a commitment says it better."""
-    project = sending.project_ref
+    project = project_beside(sending)
     if project is None or (agreement and agreement.project):
         return True
     return _is_here(project, company, work)
