@@ -20,15 +20,12 @@ from gatepost.messages.cloud_events import Envelope
 from gatepost.messages.facts import Fact
 from gatepost.messages.item_events import (
     DIRECTORY_CHANGED,
-    ITEM_DECIDED,
     ITEM_SENT,
     ItemData,
-    ItemDecided,
-    ItemRetrieved,
     digest_of_event,
-    read_data,
 )
-from gatepost.messages.requests import Action, Decide, Receive, Review
+from gatepost.messages.passed_on import request_in
+from gatepost.messages.requests import Receive, Review
 from gatepost_intake.changing_directory import change_directory
 from gatepost_intake.incoming import Incoming, Opened, open_all
 from gatepost_intake.quarantining import UNINTELLIGIBLE, keep
@@ -88,44 +85,14 @@ def _receive_one(
     if envelope.type == DIRECTORY_CHANGED:
         change_directory(envelope, incoming, work)
     elif envelope.type != ITEM_SENT:
-        work.send(_request(envelope, work))
+        request = request_in(envelope)
+        work.item(request.item_id)  # refuses what is about nothing that is here
+        work.send(request)
     elif not _send(incoming, envelope, agreements, work):
         return
     if not incoming.registered:
         seen[envelope.source, envelope.id] = digest
         _remember(envelope, digest, work)
-
-
-def _request(envelope: Envelope, work: Work) -> Decide:
-    """What a source passes on of its people: a decision made on its own screen, a retrieval.
-
-    Raises:
-        NotFound: the item is not here.
-
-    """
-    if envelope.type == ITEM_DECIDED:
-        decided = read_data(ItemDecided, envelope)
-        return Decide(
-            item_id=work.item(decided.ref.item_id).id,
-            action=Action(decided.decision),
-            by=decided.by,
-            channel="source",
-            revision=decided.revision,
-            comment=decided.comment,
-            reason_code=decided.reason_code,
-            entries=decided.entries,
-            event_id=envelope.id,
-            event_source=envelope.source,
-        )
-    retrieved = read_data(ItemRetrieved, envelope)
-    return Decide(
-        item_id=work.item(retrieved.ref.item_id).id,
-        action=Action.RETRIEVE,
-        by=retrieved.by,
-        channel="source",
-        event_id=envelope.id,
-        event_source=envelope.source,
-    )
 
 
 def _send(incoming: Incoming, envelope: Envelope, agreements: Agreements, work: Work) -> bool:
