@@ -159,14 +159,18 @@ class Desk:
     told: list[dict[str, Any]] = field(default_factory=list)
     _events: int = 0
 
-    def set_up(self, *, profile: str = "", **settings: Any) -> None:
-        """The company decides something once, for all its items; and which ERP's rules hold."""
+    def set_up(self, *, profile: str = "", less: str = "", **settings: Any) -> None:
+        """The company decides something once, for all its items; and which ERP's rules hold.
+
+        ``less`` is a line of the directory that is left out.
+        """
         lines = "\n".join(
             f"{name} = {orjson.dumps(each).decode()}" for name, each in settings.items()
         )
         text = DIRECTORY.replace("SETTINGS", lines)
         if profile:
             text = text.replace("[[connections]]", f'[[connections]]\nprofile = "{profile}"')
+        text = text.replace(less, "", 1) if less else text
         directory_file.apply(self.ledger.database, directory_file.parse(text))
 
     # --- what arrives ----------------------------------------------------------------------------
