@@ -7,9 +7,10 @@ from gatepost.domain.lifecycle import State
 from gatepost.domain.people import Company
 from gatepost.domain.policies import Addressee, accepts_by_itself, alert_addressees
 from gatepost.ledger import tables
+from gatepost.ledger.judging import entries_of
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import PostMail, Review
-from gatepost_approval.accepting import entries_of, pass_on
+from gatepost_approval.accepting import pass_on
 
 
 def review(message: Review, work: Work) -> None:

@@ -114,7 +114,8 @@ def _objections(event: Event, work: "Work") -> Sequence[FieldProblem]:
     from gatepost.domain.errors import Refusal
     from gatepost.ledger.admission import examine, read_or_refuse
     from gatepost.messages.cloud_events import Unintelligible, read
-    from gatepost.messages.item_events import ITEM_SENT, SENDER, check_type
+    from gatepost.messages.item_events import ITEM_SENT, check_type
+    from gatepost.messages.shapes import SENDER
 
     try:
         envelope = read(event.body)

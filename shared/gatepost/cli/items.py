@@ -71,7 +71,7 @@ def show_item(
         show_json({**full(page), "may": steps})
         return
     _show_fields(page.item)
-    _show_steps(steps, by)
+    _show_steps(page.item, steps if by else None, by)
     for title, rows, columns in (
         ("history", page.history, ("at", "what", "revision", "by", "channel", "comment")),
         ("tries", page.attempts, ("started_at", "number", "outcome", "erp_code", "message")),
@@ -82,13 +82,21 @@ def show_item(
             show_rows(rows, as_json=False, columns=columns, none="")
 
 
-def _show_steps(steps: dict[str, dict[str, Any]], by: str | None) -> None:
-    """What may be done now; where a person is named, also what not, why, and who can change that."""
-    show(f"\nwhat {by} may do" if by else "\nwhat may be done")
+def _show_steps(item: "Item", steps: dict[str, dict[str, Any]] | None, by: str | None) -> None:
+    """What a person may do now, what not, why, and who can change that; else what can be done at all."""
+    from gatepost.domain.permissions import by_state
+
+    if steps is None:
+        show("\nwhat may be done, by whoever has the right (--as tells of a person)")
+        for each in by_state(item):
+            if each.allowed:
+                show(f"  {each.step}")
+        return
+    show(f"\nwhat {by} may do")
     for step, answer in steps.items():
         if answer["allowed"]:
             show(f"  {step}")
-        elif by:
+        else:
             show(f"  not {step}: {answer['why_not']} ({answer['who_can_fix']})")
 
 
