@@ -81,7 +81,7 @@ def item(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Json:
     caller.must_see(page.item)
     document = item_documents.full(page, with_money=caller.sees_money(page.item))
     may = item_documents.may(page.item, caller.person, caller.company)
-    asked = entering.asked(page.item, page.content, ledger.directory())
+    asked = entering.asked(page.item, page.content, ledger)
     return Json({**document, "may": may, "entries_asked": asked})
 
 

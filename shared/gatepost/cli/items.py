@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Look at the items and the lists they stand on.")
 
+SHOWN_CHOICES: Final = 10  # options shown of an entry
 COLUMNS: Final = ("subject", "rev", "number", "title", "total", "state", "waits_for")
 
 
@@ -60,17 +61,20 @@ def show_item(
     as_json: AsJson = False,
 ) -> None:
     """Show an item: what was sent, what happened, its mails, its tries, and what may be done now."""
-    from gatepost.ledger import reading
+    from gatepost.ledger import entering, options, reading
     from gatepost.ledger.item_documents import full, may
 
     with open_ledger() as ledger:
         page = reading.item_page(ledger, item_id_of(item))
         company = ledger.directory().company(page.item.company)
         steps = may(page.item, company.must_know(by) if by else None, company)
+        most = options.PAGE_SIZE if as_json else SHOWN_CHOICES
+        asked = entering.asked(page.item, page.content, ledger, most=most)
     if as_json:
-        show_json({**full(page), "may": steps})
+        show_json({**full(page), "may": steps, "entries_asked": asked})
         return
     _show_fields(page.item)
+    _show_asked(asked)
     _show_steps(steps, by)
     for title, rows, columns in (
         ("history", page.history, ("at", "what", "revision", "by", "channel", "comment")),
@@ -80,6 +84,27 @@ def show_item(
         if rows:
             show(f"\n{title}")
             show_rows(rows, as_json=False, columns=columns, none="")
+
+
+def _show_asked(asked: list[dict[str, Any]]) -> None:
+    """What the ERP asks for when it is accepted, and what that may be chosen from."""
+    if asked:
+        show("\nwhat its ERP asks for (--entry NAME=VALUE)")
+    for each in asked:
+        needed = ", needed" if each["required"] else ""
+        show(f"  {each['name']} = {each['value'] or '(nothing)'}   {each['label']}{needed}")
+        if choices := each["choices"]:
+            show_choices(choices, each["options"])
+
+
+def show_choices(choices: dict[str, Any], kind: str) -> None:
+    """The first of the options, how many more there are, and how old the list is."""
+    for option in choices["items"]:
+        show(f"    {option['id']}  {option['name']}")
+    if more := choices["total"] - len(choices["items"]):
+        show(f"    and {more} more: gatepost connection options KEY {kind} --search WORD")
+    if choices["read_at"] is None:
+        say(f"the ERP's {kind}s were never read to the end: any id passes; connection refresh")
 
 
 def _show_steps(steps: dict[str, dict[str, Any]], by: str | None) -> None:
