@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from gatepost.cli.deciding import Entries, entries_of
 from gatepost.cli.naming import item_id_of, must_be_known
 from gatepost.cli.opening import open_ledger
 from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_fields, show_json, show_rows
@@ -35,7 +36,7 @@ def list_items(
     from gatepost.ledger.item_documents import summary
     from gatepost.ledger.paging import WrongCursor
 
-    wanted = _filter(list_name, kind, company, state, project=project, q=search)
+    wanted = filter_of(list_name, kind, company, state, project=project, q=search)
     with open_ledger() as ledger:
         must_be_known(ledger, company)
         try:
@@ -52,6 +53,33 @@ def list_items(
     show_rows(rows, as_json=False, columns=COLUMNS, none="no items")
     if page.next_cursor:
         say(f"there are more; go on with --cursor {page.next_cursor}")
+
+
+@app.command("preview")
+def preview_item(
+    item: Annotated[str, typer.Argument(metavar="ID", help="Its id, or company/kind/external_id.")],
+    entry: Entries = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the ERP record as it would be written with these entries; exit 1 when it could not be."""
+    from gatepost.ledger import previewing, reading
+
+    entries = entries_of(entry)
+    with open_ledger() as ledger:
+        found = reading.item_of(ledger, item_id_of(item))
+        with ledger.work() as work:
+            document = previewing.preview(found, entries, work)
+    if as_json:
+        show_json(document)
+    else:
+        named = document["connection"]
+        show(f"{document['writes']} over {named['key']} ({named['connector']})")
+        show_fields({f"  {name}": each for name, each in document["record"].items()})
+        show(f"preview_hash  {document['preview_hash']}")
+        for problem in document["errors"]:
+            show(f"against it: {problem.field}: {problem.message} ({problem.who_can_fix})")
+    if document["errors"]:
+        raise typer.Exit(Exit.FAILED)
 
 
 @app.command("show")
@@ -133,13 +161,14 @@ def _show_fields(item: "Item") -> None:
     show_fields(fields)
 
 
-def _filter(
+def filter_of(
     list_name: str | None,
     kind: str | None,
     company: str | None,
     state: str | None,
     **more: Any,
 ) -> "ItemFilter":
+    """The filter that options name; the command ends where one is not known."""
     from gatepost.domain.kinds import Kind
     from gatepost.domain.lifecycle import State
     from gatepost.domain.lists import WorkList

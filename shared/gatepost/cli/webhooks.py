@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Webhooks: add one, try it out, see what was posted, post it again.")
 
-COLUMNS: Final = ("id", "company", "url", "events", "state", "created_at")
+COLUMNS: Final = ("webhook_id", "company", "url", "events", "state", "created_at")
 DELIVERY_COLUMNS: Final = (
     "event_id", "type", "status", "attempts", "response_code", "last_error", "created_at",
 )  # fmt: skip
 LOOK_SECONDS: Final = 0.2
 UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
-Id = Annotated[str, typer.Argument(metavar="ID")]
+Id = Annotated[str, typer.Argument(metavar="WEBHOOK_ID")]
 
 
 @app.command()
@@ -64,9 +64,9 @@ def list_webhooks(
 
     with open_ledger() as ledger:
         found = webhooks.listed(ledger, company)
-    rows = [
-        {name: getattr(each, name) for name in (*COLUMNS, "disabled_because", "failures")}
-        for each in found
+    shown = (*COLUMNS[1:], "disabled_because", "failures")
+    rows: list[dict[str, Any]] = [
+        {"webhook_id": each.id, **{name: getattr(each, name) for name in shown}} for each in found
     ]
     if not as_json:
         for row in rows:
