@@ -54,6 +54,7 @@ class HarborBridge:
         return (
             ("Mailbox", f"{url}/mailbox     every mail that was posted"),
             ("ERP", f"{url}/erp/records     its books; {url}/erp/behaviour makes it fail"),
+            ("SMTP", f"{self.sandbox.smtp_url}     where mails are posted to"),
         )
 
     def suggestions(self, program: str) -> Sequence[tuple[str, str]]:

@@ -181,10 +181,12 @@ def _show_secret(document: dict[str, Any], secret: str, *, as_json: bool) -> Non
 
 
 def _key(settings: "Settings") -> str:
-    from gatepost.cli.configuration import KEY_IS_MISSING
+    from gatepost.cli.configuration import KEY_IS_MISSING, against_key
 
-    if settings.secret_key is None or not settings.secret_key.get_secret_value().strip():
+    if settings.secret_key is None:
         fail(KEY_IS_MISSING, Exit.USAGE)
+    if said := against_key(settings):
+        fail(said, Exit.USAGE)
     return settings.secret_key.get_secret_value()
 
 
