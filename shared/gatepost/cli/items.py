@@ -102,7 +102,8 @@ def show_item(
         show_json({**full(page), "may": steps, "entries_asked": asked})
         return
     _show_fields(page.item)
-    _show_asked(asked)
+    if steps["accept"]["allowed"] or steps["retry"]["allowed"]:
+        _show_asked(asked)
     _show_steps(steps, by)
     for title, rows, columns in (
         ("history", page.history, ("at", "what", "revision", "by", "channel", "comment")),
