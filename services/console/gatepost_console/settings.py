@@ -16,3 +16,9 @@ class ConsoleSettings(GatepostSettings):
         le=60,
         description="seconds a caller waits for what came of a decision; it stands in any case",
     )
+    session_idle_hours: float = Field(
+        default=12.0, gt=0, description="hours after which a browser nobody used is signed out"
+    )
+    session_longest_days: float = Field(
+        default=30.0, gt=0, description="days after which everybody signs in again"
+    )
