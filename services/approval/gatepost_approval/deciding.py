@@ -12,6 +12,7 @@ from gatepost.domain.errors import Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.people import Company
 from gatepost.ledger import judging
+from gatepost.ledger.entering import entered
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Action, Decide, TellOfRejection
@@ -87,7 +88,7 @@ def retry(request: Decide, item: Item, company: Company, work: Work) -> bool:
     if request.entries:
         item.must_be_acceptable_to(person, company)  # to change what is written is as much
         must_not_take_two(item.total, company.settings)
-    entries = judging.entries_of(item, request.entries, work) if request.entries else {}
+    entries = entered(item, request.entries, work) if request.entries else {}
     item.retry(person, entries, work.now)
     item.preview_hash = request.preview_hash
     work.record(item, "retried", by=person.email, channel=request.channel, entries=request.entries)

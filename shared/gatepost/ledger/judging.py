@@ -4,7 +4,7 @@ Nothing is changed here. Every reason is given at once: the right that is missin
 has become of the item or, where it is open to decide on, what the decision lacks.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -17,13 +17,12 @@ from gatepost.domain.lifecycle import State, Step, after
 from gatepost.domain.people import Company, Person
 from gatepost.domain.permissions import must_be_sender_for
 from gatepost.ledger import revisions
-from gatepost.ledger.entering import entered, needs_content
+from gatepost.ledger.entering import entered
+from gatepost.ledger.revisions import Contents
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import Action, Decide
 
 MOST_TOLD: Final = 20  # changes told with a refusal; the item's page shows the item as it is
-
-Content = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Acceptance:
     shown: str
 
 
-def judge(request: Decide, item: Item, work: Work, content: Content | None = None) -> None:
+def judge(request: Decide, item: Item, work: Work, content: dict[str, Any] | None = None) -> None:
     """Pass, or refuse what a source passes on of its people.
 
     Args:
@@ -48,18 +47,18 @@ def judge(request: Decide, item: Item, work: Work, content: Content | None = Non
         Refusal: every reason is in it.
 
     """
+    if content is not None:
+        work.kept(Contents).expect(item, content)
     match request.action:
         case Action.ACCEPT:
-            acceptance(request, item, work, content)
+            acceptance(request, item, work)
         case Action.REJECT:
             rejection(request, item, work)
         case Action.RETRIEVE:
             retrieval(request, item, work)
 
 
-def acceptance(
-    request: Decide, item: Item, work: Work, content: Content | None = None
-) -> Acceptance | None:
+def acceptance(request: Decide, item: Item, work: Work) -> Acceptance | None:
     """The acceptance that is asked for; None when it was made before.
 
     Raises:
@@ -78,7 +77,7 @@ def acceptance(
         nonlocal found
         if is_news(decision, item):
             after(Step.ACCEPT, item.state)
-            found = _complete(request, decision, item, company, content, work)
+            found = _complete(request, decision, item, company, work)
 
     _hold(must_be_entitled, must_be_open, request, item, work)
     return found if replace(item).accept(decision, company, work.now) else None
@@ -126,30 +125,10 @@ def retrieval(request: Decide, item: Item, work: Work) -> bool:
     return item.state is not State.RETRIEVED
 
 
-def entries_of(
-    item: Item, given: Mapping[str, str], work: Work, content: Content | None = None
-) -> dict[str, str]:
-    """What is entered for an item, with what its ERP needs and is known already.
-
-    Raises:
-        Incomplete: what was entered is not what the ERP asks for.
-
-    """
-    if content is None:
-        needed = needs_content(item, work.directory)
-        content = revisions.contents_of([item], work)[item.id] if needed else {}
-    return entered(item, given, content, work.directory)
-
-
 def _complete(
-    request: Decide,
-    decision: Decision,
-    item: Item,
-    company: Company,
-    content: Content | None,
-    work: Work,
+    request: Decide, decision: Decision, item: Item, company: Company, work: Work
 ) -> Acceptance:
-    entries = entries_of(item, request.entries, work, content)
+    entries = entered(item, request.entries, work)
     shown = request.preview_hash
     if first := item.first_approver(company):
         _must_agree(first, item, entries, shown)

@@ -35,7 +35,7 @@ def _admits(desk: Desk, verb: str, **raw: Any) -> tuple[str, tuple[FieldProblem,
     """What the API answers: the refusal's code and every reason, or nothing."""
     body = desk.incoming({**NAMED, **raw}, verb=verb).body
     with desk.ledger.work() as work:
-        caller = Caller(TOKEN, work.directory.company("acme"))
+        caller = Caller(token=TOKEN, company=work.directory.company("acme"))
         try:
             admit(read(body), caller, work)
         except Refusal as refusal:

@@ -7,7 +7,7 @@ import pytest
 from gatepost.domain.errors import StaleDecision
 from gatepost.ledger import tables
 from gatepost.ledger.admission import examine_again
-from gatepost_console.previewing import must_be_as_shown, preview
+from gatepost.ledger.previewing import must_be_as_shown, preview
 from tests.services.desk import Desk, desk, empty_ledger
 
 __all__ = ["desk", "empty_ledger"]

@@ -10,8 +10,8 @@ from gatepost.ledger import tables
 from gatepost.ledger.exports import ask_for_export
 from gatepost.ledger.judging import acceptance
 from gatepost.ledger.mapping import export_item, preview_hash
+from gatepost.ledger.previewing import preview
 from gatepost.messages.requests import Action, Decide
-from gatepost_console.previewing import preview
 from gatepost_exporter.sandbox import SandboxConfig, SandboxConnector
 from tests.journeys import company
 from tests.services.exporter.room import Room
