@@ -1,7 +1,7 @@
 """The console's HTTP application: which routes there are, and what holds for all of them."""
 
 import threading
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
@@ -21,6 +21,7 @@ from gatepost_console import (
     webhooks,
 )
 from gatepost_console.body_limit import BodyLimit
+from gatepost_console.describing import DescribedApi
 from gatepost_console.headers import StrictHeaders
 from gatepost_console.settings import ConsoleSettings
 from gatepost_console.wiring import House
@@ -47,14 +48,13 @@ def make_app(
         stopping: ends that waiting when it is set.
 
     """
-    app = FastAPI(
+    app = DescribedApi(
         title="Gatepost",
         version=__version__,
         description=DESCRIPTION,
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
-        responses=_PROBLEMS,
     )
     app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
     for part in (
@@ -75,31 +75,3 @@ def make_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(StrictHeaders)  # added last, so outermost: it sees every answer
     return app
-
-
-_REASON: Final = {
-    "type": "object",
-    "properties": {
-        name: {"type": "string"} for name in ("field", "rule", "message", "who_can_fix")
-    },
-}
-_PROBLEM: Final[dict[str, Any]] = {
-    "description": "A problem document; errors lists every reason",
-    "content": {
-        problems.MEDIA_TYPE: {
-            "schema": {
-                "type": "object",
-                "required": ["type", "title", "status", "detail", "code", "errors"],
-                "properties": {
-                    "type": {"type": "string"},
-                    "title": {"type": "string"},
-                    "status": {"type": "integer"},
-                    "detail": {"type": "string"},
-                    "code": {"type": "string"},
-                    "errors": {"type": "array", "items": _REASON},
-                },
-            }
-        }
-    },
-}
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {"4XX": _PROBLEM, "5XX": _PROBLEM}

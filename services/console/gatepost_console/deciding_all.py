@@ -15,6 +15,8 @@ from gatepost.ledger.listing import LARGEST_PAGE, ItemFilter
 from gatepost.messages.requests import Action, Decide
 from gatepost_console.decision_bodies import SCOPES, Entered
 from gatepost_console.decisions import AnyCaller, told_of
+from gatepost_console.describing import answers
+from gatepost_console.item_shapes import MatchedOutcomes
 from gatepost_console.problems import single
 from gatepost_console.signin import must_reach
 from gatepost_console.texts import Comment, Json, Line
@@ -39,7 +41,12 @@ class Filter(Entered):
     reason_code: Line = ""
 
 
-@router.post("/decisions/matching", status_code=207)
+@router.post(
+    "/decisions/matching",
+    status_code=207,
+    operation_id="decide_matching",
+    responses=answers(MatchedOutcomes, 207),
+)
 def decide_all(body: Filter, caller: AnyCaller, house: TheHouse) -> Json:
     """The same decision for all that a filter matches; what passes is done, the rest stays."""
     by = caller.must_be_a_person()

@@ -19,7 +19,9 @@ from gatepost.messages.item_events import DIRECTORY_CHANGED, ITEM_DECIDED, ItemD
 from gatepost.messages.requests import Receive
 from gatepost_console.admitting import admit, as_document, register
 from gatepost_console.body_limit import too_large
+from gatepost_console.describing import answers
 from gatepost_console.problems import CALLER, single
+from gatepost_console.shapes import Checked, Taken
 from gatepost_console.signin import Caller, must_reach, reaching
 from gatepost_console.texts import Json
 from gatepost_console.wiring import TheLedger
@@ -72,7 +74,13 @@ AnEvent = Annotated[Envelope, Depends(_envelope)]
 Source = Annotated[Caller, Depends(reaching(Scope.ITEMS_SEND, Scope.ITEMS_DECIDE, vouching=True))]
 
 
-@router.post("/events", status_code=202, openapi_extra=_BODY)
+@router.post(
+    "/events",
+    status_code=202,
+    openapi_extra=_BODY,
+    operation_id="send_event",
+    responses=answers(Taken, 202, 200),
+)
 def receive(envelope: AnEvent, caller: Source, ledger: TheLedger) -> Json:
     """Take an event. 202: it is in the ledger; 200: the same event was taken before."""
     _must_reach(caller, envelope)
@@ -83,7 +91,9 @@ def receive(envelope: AnEvent, caller: Source, ledger: TheLedger) -> Json:
     return Json(document, 202 if is_new else 200, headers)
 
 
-@router.post("/events/check", openapi_extra=_BODY)
+@router.post(
+    "/events/check", openapi_extra=_BODY, operation_id="check_event", responses=answers(Checked)
+)
 def check(envelope: AnEvent, caller: Source, ledger: TheLedger) -> Json:
     """Whether an event would be taken, and everything against it. Nothing is stored."""
     _must_reach(caller, envelope)

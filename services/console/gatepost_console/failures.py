@@ -12,6 +12,8 @@ from gatepost.domain.permissions import Permission, permissions
 from gatepost.ledger import item_documents, reading
 from gatepost.messages.requests import Action, Decide
 from gatepost_console.decision_bodies import SCOPES
+from gatepost_console.describing import answers
+from gatepost_console.shapes import Causes, Retried
 from gatepost_console.signin import Caller, Reader, reaching
 from gatepost_console.texts import Json, Line
 from gatepost_console.wiring import TheHouse, TheLedger
@@ -32,7 +34,7 @@ class Spread(BaseModel):
     )
 
 
-@router.get("/failed")
+@router.get("/failed", operation_id="list_failures", responses=answers(Causes))
 def failed(
     caller: Reader,
     ledger: TheLedger,
@@ -46,7 +48,12 @@ def failed(
     return Json({"causes": [item_documents.cause_group(group) for group in groups]})
 
 
-@router.post("/failed/{cause:path}/retry", status_code=202)
+@router.post(
+    "/failed/{cause:path}/retry",
+    status_code=202,
+    operation_id="retry_failures",
+    responses=answers(Retried, 202),
+)
 def retry_group(
     cause: Line, caller: Retrying, house: TheHouse, spread: Spread | None = None
 ) -> Json:
