@@ -1,7 +1,7 @@
 """The console's HTTP application: which routes there are, and what holds for all of them."""
 
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI
 
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 DESCRIPTION: Final = (
     "The accounting gate between operational systems and the ERP: send items, decide on them, "
-    "follow them into the books. Errors are problem documents (RFC 9457)."
+    "follow them into the books. Every error is a problem document (RFC 9457) that lists all reasons; "
+    "a method that an address does not know is answered with 405 and `Allow`. What is JSON carries an "
+    "`ETag`; requests that change something may carry an `Idempotency-Key`."
 )
 
 
@@ -48,6 +50,20 @@ def make_app(
         stopping: ends that waiting when it is set.
 
     """
+    app = _api()
+    app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
+    problems.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(StrictHeaders)  # added last, so outermost: it sees every answer
+    return app
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document, without a program."""
+    return _api().openapi()
+
+
+def _api() -> FastAPI:
     app = DescribedApi(
         title="Gatepost",
         version=__version__,
@@ -56,7 +72,6 @@ def make_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
     for part in (
         events,
         items,
@@ -71,7 +86,4 @@ def make_app(
         operations,
     ):
         app.include_router(part.router)
-    problems.install(app)
-    app.add_middleware(BodyLimit)
-    app.add_middleware(StrictHeaders)  # added last, so outermost: it sees every answer
     return app

@@ -16,6 +16,7 @@ from gatepost.ledger.erp_readings import Reading, readings_of
 from gatepost.ledger.tables import connections
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import Purpose
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.describing import answers
 from gatepost_console.shapes import Connection, ConnectionChecked, Connections, Resumed
 from gatepost_console.signin import Caller, Operator, Reader
@@ -24,7 +25,7 @@ from gatepost_console.wiring import TheLedger
 
 log = structlog.get_logger()
 
-router = APIRouter(prefix="/v1/connections", tags=["connections"])
+router = APIRouter(prefix="/v1/connections", tags=["connections"], route_class=ApiRoute)
 
 
 class Pause(BaseModel):

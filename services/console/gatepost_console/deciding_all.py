@@ -13,25 +13,26 @@ from gatepost.ledger import listing, reading
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.listing import LARGEST_PAGE, ItemFilter
 from gatepost.messages.requests import Action, Decide
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.decision_bodies import SCOPES, Entered
 from gatepost_console.decisions import AnyCaller, told_of
 from gatepost_console.describing import answers
 from gatepost_console.item_shapes import MatchedOutcomes
 from gatepost_console.problems import single
 from gatepost_console.signin import must_reach
-from gatepost_console.texts import Comment, Json, Line
+from gatepost_console.texts import WHOLE, Comment, Json, Line
 from gatepost_console.wiring import TheHouse
 
 MOST: Final = 2000  # items one filter may match
 
-router = APIRouter(prefix="/v1", tags=["decisions"])
+router = APIRouter(prefix="/v1", tags=["decisions"], route_class=ApiRoute)
 
 
 class Filter(Entered):
     """Which items, and what is decided. ``expected`` is how many the approver saw it match."""
 
     action: Annotated[Action, Field(validation_alias=AliasChoices("action", "decision"))]
-    expected: Annotated[int, Field(ge=0, strict=True)]
+    expected: Annotated[int, Field(ge=0, strict=True), WHOLE]
     list: WorkList | None = None
     kind: Kind | None = None
     project: Line | None = None

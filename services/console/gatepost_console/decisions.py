@@ -4,6 +4,7 @@ The console decides nothing: it leaves the request in the ledger and tells what 
 made of it. Where nobody answers in time the request stands, and the outcome is ``pending``.
 """
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -15,6 +16,7 @@ from gatepost.ledger.asking import PENDING, Outcome
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.requests import Action, Decide
 from gatepost_console import problems
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.decision_bodies import (
     SCOPES,
     Acceptance,
@@ -32,7 +34,7 @@ from gatepost_console.signin import Caller, must_reach, reaching
 from gatepost_console.texts import Json
 from gatepost_console.wiring import House, TheHouse
 
-router = APIRouter(prefix="/v1", tags=["decisions"])
+router = APIRouter(prefix="/v1", tags=["decisions"], route_class=ApiRoute)
 
 Accepting = Annotated[Caller, Depends(reaching(*SCOPES[Action.ACCEPT]))]
 Rejecting = Annotated[Caller, Depends(reaching(*SCOPES[Action.REJECT]))]
@@ -160,7 +162,8 @@ def _decide(item_id: str, action: Action, caller: Caller, house: House, **more: 
     request = Decide(item_id=item.id, action=action, by=by.email, channel="api", **more)
     outcome = house.ask([request])[0]
     if outcome.is_refused:
-        raise problems.of_outcome(outcome)
+        now = reading.item_of(house.ledger, item.id)
+        raise replace(problems.of_outcome(outcome), current=item_documents.standing(now))
     told = told_of(outcome, reading.item_of(house.ledger, item.id), caller)
     return Json(told, told["status"])
 

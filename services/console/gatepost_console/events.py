@@ -18,6 +18,7 @@ from gatepost.messages.cloud_events import SIZE_LIMIT, STRUCTURED, Envelope, Uni
 from gatepost.messages.item_events import DIRECTORY_CHANGED, ITEM_DECIDED, ItemData
 from gatepost.messages.requests import Receive
 from gatepost_console.admitting import admit, as_document, register
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.body_limit import too_large
 from gatepost_console.describing import answers
 from gatepost_console.problems import CALLER, single
@@ -26,7 +27,7 @@ from gatepost_console.signin import Caller, must_reach, reaching
 from gatepost_console.texts import Json
 from gatepost_console.wiring import TheLedger
 
-router = APIRouter(prefix="/v1", tags=["events"])
+router = APIRouter(prefix="/v1", tags=["events"], route_class=ApiRoute)
 
 #: Sending asks for one scope, deciding for another, and changing who may decide for the widest.
 SCOPES: Final = {ITEM_DECIDED: Scope.ITEMS_DECIDE, DIRECTORY_CHANGED: Scope.ADMIN}

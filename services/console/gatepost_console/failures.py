@@ -11,14 +11,15 @@ from gatepost.domain.lifecycle import Step
 from gatepost.domain.permissions import Permission, permissions
 from gatepost.ledger import item_documents, reading
 from gatepost.messages.requests import Action, Decide
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.decision_bodies import SCOPES
 from gatepost_console.describing import answers
 from gatepost_console.shapes import Causes, Retried
 from gatepost_console.signin import Caller, Reader, reaching
-from gatepost_console.texts import Json, Line
+from gatepost_console.texts import WHOLE, Json, Line
 from gatepost_console.wiring import TheHouse, TheLedger
 
-router = APIRouter(prefix="/v1", tags=["failures"])
+router = APIRouter(prefix="/v1", tags=["failures"], route_class=ApiRoute)
 
 Retrying = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRY]))]
 MINUTE: Final = 60.0
@@ -29,7 +30,7 @@ class Spread(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    rate: Annotated[int, Field(ge=1, le=6000, strict=True)] | None = Field(
+    rate: Annotated[int, Field(ge=1, le=6000, strict=True), WHOLE] | None = Field(
         default=None, description="items a minute"
     )
 

@@ -12,6 +12,7 @@ from gatepost.ledger import counting, entering, item_documents, listing, reading
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.listing import LARGEST_PAGE, PAGE_SIZE, ItemFilter
 from gatepost.ledger.paging import Order
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.badges import badge
 from gatepost_console.decision_bodies import Entered
 from gatepost_console.describing import answers
@@ -21,9 +22,9 @@ from gatepost_console.signin import Caller, Reader
 from gatepost_console.texts import Json, Line, Moment
 from gatepost_console.wiring import TheLedger
 
-router = APIRouter(prefix="/v1", tags=["items"])
+router = APIRouter(prefix="/v1", tags=["items"], route_class=ApiRoute)
 
-ItemId = Annotated[Line, Path(max_length=64, examples=["41c755a4-87ff-5f63-a33a-8e4f9ca23e1c"])]
+ItemId = Annotated[str, Path(max_length=64, examples=["41c755a4-87ff-5f63-a33a-8e4f9ca23e1c"])]
 _SVG: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The badge",

@@ -14,10 +14,12 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gatepost.connectors.errors import ConfigurationError
@@ -57,6 +59,10 @@ _MEANINGS: Final[dict[str, str]] = {
     "not_json": "The body is no JSON document in UTF-8.",
     "unintelligible": "The document is no CloudEvent that is known here.",
     "invalid": "Fields of the request are missing or wrong; all of them are listed.",
+    "not_json_type": "The body is of another media type than JSON, or does not say of which.",
+    "key_reused": "The Idempotency-Key was another request's.",
+    "under_way": "The same request with the same Idempotency-Key is being answered just now.",
+    "too_many": "The filter matches more items than are decided at once.",
     "too_large": "The body is larger than is taken.",
     "method_not_allowed": "The address knows other methods than this one.",
     "no_connection": "The company's connection to its ERP is missing or does not fit.",
@@ -80,8 +86,10 @@ class Problem(Exception):
     detail: str
     errors: Sequence[FieldProblem] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    current: Mapping[str, Any] | None = None  # how the item stands that it is about
 
     def document(self) -> dict[str, Any]:
+        more = {"current": self.current} if self.current else {}
         return {
             "type": f"/problems/{self.code}",
             "title": HTTPStatus(self.status).phrase,
@@ -89,6 +97,7 @@ class Problem(Exception):
             "detail": self.detail,
             "code": self.code,
             "errors": list(self.errors),
+            **more,
         }
 
     def response(self) -> Response:
@@ -189,6 +198,7 @@ def install(app: FastAPI) -> None:
     app.add_middleware(Faults)
     for kind, make in answers.items():
         app.add_exception_handler(kind, _handler(make))
+    app.add_exception_handler(405, _other_methods)  # goes before its class
 
 
 class Faults:
@@ -220,6 +230,17 @@ def _handler(make: Any) -> Any:  # noqa: ANN401 - starlette's own signature, by 
         return problem.response()
 
     return answer
+
+
+async def _other_methods(request: Request, error: Exception) -> Response:
+    """Name the methods of all routes at the address; the framework names those of the first."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        match, _ = route.matches(request.scope)
+        if match is Match.PARTIAL:
+            found |= route.methods or set()
+    problem = of_http(HTTPException(405, headers={"Allow": ", ".join(sorted(found))}))
+    return problem.response()
 
 
 def _place(location: Sequence[int | str]) -> str:

@@ -10,6 +10,7 @@ from gatepost.domain.erp_records import RecordKind
 from gatepost.ledger import erp_readings
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.requests import Purpose
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.describing import answers
 from gatepost_console.shapes import ReadingBegun
 from gatepost_console.signin import Caller, reaching
@@ -18,7 +19,7 @@ from gatepost_console.wiring import House, TheHouse
 
 log = structlog.get_logger()
 
-router = APIRouter(prefix="/v1/connections", tags=["connections"])
+router = APIRouter(prefix="/v1/connections", tags=["connections"], route_class=ApiRoute)
 
 Reading = Annotated[Caller, Depends(reaching(Scope.ITEMS_DECIDE, Scope.EXPORTS_OPERATE))]
 

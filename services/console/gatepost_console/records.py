@@ -15,6 +15,7 @@ from gatepost.ledger.listing import LARGEST_PAGE, PAGE_SIZE
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.requests import DecideRecord, RecordAction
 from gatepost_console import problems
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.decision_bodies import Import, Link
 from gatepost_console.describing import answers
 from gatepost_console.items import seen
@@ -23,9 +24,9 @@ from gatepost_console.signin import Caller, Reader, reaching
 from gatepost_console.texts import Json, Line
 from gatepost_console.wiring import House, TheHouse, TheLedger
 
-router = APIRouter(prefix="/v1/erp-records", tags=["records"])
+router = APIRouter(prefix="/v1/erp-records", tags=["records"], route_class=ApiRoute)
 
-RecordId = Annotated[Line, Path(max_length=64)]
+RecordId = Annotated[str, Path(max_length=64)]
 Importing = Annotated[Caller, Depends(reaching(Scope.ITEMS_DECIDE))]
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from gatepost.domain.erp_records import RecordKind, RecordState
+from gatepost.domain.lifecycle import State
 from gatepost_console.item_shapes import Answer, Cause, ItemSummary, MailOfItem, Reason
 
 
@@ -14,8 +15,9 @@ class Current(BaseModel):
 
     item_id: str
     revision: int
-    state: str
+    state: State
     badge: str
+    editable: bool
 
 
 class ProblemDocument(BaseModel):

@@ -1,10 +1,10 @@
 """Texts that callers send: bounded, and without what no database keeps as text; moments, in UTC."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import orjson
-from pydantic import AfterValidator, AwareDatetime, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 from starlette.responses import JSONResponse
 
 
@@ -14,8 +14,18 @@ def _without_nul(text: str) -> str:
     return text
 
 
-Line = Annotated[str, StringConstraints(max_length=300), AfterValidator(_without_nul)]
-Comment = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_without_nul)]
+_SAID: Final = Field(json_schema_extra={"pattern": "^[^\\u0000]*$"})  # for the OpenAPI document
+
+Line = Annotated[str, StringConstraints(max_length=300), AfterValidator(_without_nul), _SAID]
+Comment = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_without_nul), _SAID]
+
+
+def _whole(number: Any) -> Any:  # noqa: ANN401 - as it was sent
+    """``1.0`` is a whole number in JSON; a text or a truth value is none."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+WHOLE: Final = BeforeValidator(_whole)
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import structlog
 from fastapi import APIRouter, Query, Response
@@ -12,6 +12,7 @@ from gatepost.domain.errors import NotEntitled
 from gatepost.domain.people import ErpTool
 from gatepost.ledger import webhooks
 from gatepost.ledger.webhooks import Webhook
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.describing import answers
 from gatepost_console.shapes import (
     Deliveries,
@@ -28,7 +29,7 @@ from gatepost_console.wiring import House, TheHouse, TheLedger
 
 log = structlog.get_logger()
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=ApiRoute)
 
 Status = Literal["waiting", "delivered", "failed", "dropped"]
 
@@ -42,10 +43,18 @@ class NewWebhook(BaseModel):
     events: Annotated[list[Line], Field(max_length=50)] = Field(default_factory=list)
 
 
+_SAYS_WHICH: Final = {
+    "anyOf": [
+        {"required": [name], "properties": {name: {"type": "string"}}}
+        for name in ("event_id", "since")
+    ]
+}
+
+
 class Replay(BaseModel):
     """Which events are posted once more: one, or all since a moment."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_SAYS_WHICH)
 
     event_id: Line | None = None
     since: AwareDatetime | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -97,16 +98,9 @@ def _start(tmp: Path, url: str) -> tuple[Program, Sandbox, Serving]:
     return program, sandbox, serving[0]
 
 
-@pytest.fixture(
-    scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)]
-)
-def running(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[House]:
-    tmp = tmp_path_factory.mktemp("house")
-    url = f"sqlite:///{tmp}/gatepost.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("servers").postgresql.fresh_database()
+@contextmanager
+def opened(tmp: Path, url: str) -> Iterator[House]:
+    """A house of one's own; gone at the end, within three seconds."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         # Tries follow each other fast, so that what fails for good does so within a test.
         tries = {"FIRST_WAIT": "0.05", "ATTEMPTS": "2", "BREAKER_FAILURES": "1000"}
@@ -124,6 +118,20 @@ def running(
     assert time.monotonic() - begun < 3
     program.stop()
     sandbox.stop()
+
+
+@pytest.fixture(
+    scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)]
+)
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    tmp = tmp_path_factory.mktemp("house")
+    url = f"sqlite:///{tmp}/gatepost.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("servers").postgresql.fresh_database()
+    with opened(tmp, url) as found:
+        yield found
 
 
 @pytest.fixture
