@@ -3,6 +3,7 @@
 from typing import Annotated, Final
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.requests import Action
@@ -69,7 +70,7 @@ class Link(_Body):
     item_id: Line
 
 
-_NAMES_ITS_REVISION: Final = {
+_NAMES_ITS_REVISION: Final[JsonDict] = {
     "if": {"properties": {"action": {"enum": [Action.ACCEPT.value, Action.REJECT.value]}}},
     "then": {"required": ["revision"], "properties": {"revision": {"type": "integer"}}},
 }

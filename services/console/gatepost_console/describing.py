@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from gatepost_console.body_limit import LARGEST_BODY
+from gatepost_console.event_shapes import cloud_event
 from gatepost_console.problems import MEDIA_TYPE
 from gatepost_console.shapes import ProblemDocument
 
@@ -44,6 +45,18 @@ _KEY: Final[Schema] = {
 _REPLAYED: Final[Schema] = {
     "description": "true: this answer was given before, to a request with the same key",
     "schema": {"type": "string", "const": "true"},
+}
+_KNOWN: Final[Schema] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETags of what is known already; if it is that, the answer is 304.",
+    "schema": {"type": "string", "maxLength": 4000},
+    "example": '"0c5d3a4fbd2e6a1b7c8d9e0f"',
+}
+_TAG: Final[Schema] = {
+    "description": "names this version of what is shown",
+    "schema": {"type": "string"},
 }
 _HEADERS: Final[dict[str, tuple[str, str]]] = {
     "401": ("WWW-Authenticate", "how to ask: RFC 6750"),
@@ -90,17 +103,32 @@ def _complete(document: Schema) -> None:
     for name, schema in problem.pop("$defs").items():
         schemas.setdefault(name, schema)
     schemas[_PROBLEM] = problem
+    for name, schema in cloud_event().items():
+        if schemas.setdefault(name, schema) != schema:
+            raise ValueError(f"two shapes are called {name}")
     document["tags"] = [{"name": name, "description": said} for name, said in _TAGS.items()]
     document["servers"] = [{"url": "/"}]
     for path, method, operation in _operations(document):
         _summarize(operation)
         _refuse(path, method, operation)
         _reach(operation)
-        if method in UNSAFE:
-            operation.setdefault("parameters", []).append(_KEY)
-            for status, answer in operation["responses"].items():
-                if status.startswith("2"):
-                    answer.setdefault("headers", {})["Idempotency-Replayed"] = _REPLAYED
+        if path.startswith("/v1/"):
+            (_repeat if method in UNSAFE else _revalidate)(operation)
+
+
+def _repeat(operation: Schema) -> None:
+    """What changes something may come again."""
+    operation.setdefault("parameters", []).append(_KEY)
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            answer.setdefault("headers", {})["Idempotency-Replayed"] = _REPLAYED
+
+
+def _revalidate(operation: Schema) -> None:
+    """What is only read may be known already."""
+    operation.setdefault("parameters", []).append(_KNOWN)
+    operation["responses"]["200"].setdefault("headers", {})["ETag"] = _TAG
+    operation["responses"]["304"] = {"description": "It is as it was.", "headers": {"ETag": _TAG}}
 
 
 def _operations(document: Schema) -> Iterator[tuple[str, str, Schema]]:
@@ -133,7 +161,7 @@ def _refuse(path: str, method: str, operation: Schema) -> None:
 
 def _refusals(path: str, method: str, operation: Schema) -> Iterator[str]:
     names = {each["name"] for each in operation.get("parameters", ())}
-    if "{" in path or "company" in names:
+    if "{" in path or "company" in names or path == "/v1/events":  # an event names an item
         yield "404"
     yield "500"
     if names or method in UNSAFE:

@@ -37,8 +37,12 @@ _BODY: Final[dict[str, Any]] = {
         "required": True,
         "description": "a CloudEvent: structured, or its data with the attributes in ce- headers",
         "content": {
-            STRUCTURED: {"schema": {"type": "object"}},
-            "application/json": {"schema": {"type": "object"}},
+            STRUCTURED: {"schema": {"$ref": "#/components/schemas/CloudEvent"}},
+            "application/json": {
+                "schema": {
+                    "anyOf": [{"$ref": "#/components/schemas/CloudEvent"}, {"type": "object"}]
+                }
+            },
         },
     }
 }

@@ -1,6 +1,6 @@
 """For whoever runs it: signs of life, metrics, the version. No token is asked for, no item is told."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Response
 from prometheus_client.exposition import choose_encoder
@@ -12,10 +12,17 @@ from gatepost_console.describing import answers
 from gatepost_console.health import readiness
 from gatepost_console.metrics import registry
 from gatepost_console.shapes import Meaning, Ready, Version
-from gatepost_console.texts import Json
+from gatepost_console.texts import Json, Line
 from gatepost_console.wiring import TheHouse
 
 router = APIRouter(tags=["operations"])
+
+_NUMBERS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "In the form that the header Accept asks for",
+        "content": {"application/openmetrics-text": {"schema": {"type": "string"}}},
+    }
+}
 
 
 @router.get("/livez", response_class=PlainTextResponse, operation_id="livez")
@@ -36,7 +43,9 @@ def readyz(house: TheHouse, verbose: Annotated[bool, Query()] = False) -> Json:
     return Json(document, 200 if ready else 503)
 
 
-@router.get("/metrics", response_class=PlainTextResponse, operation_id="metrics")
+@router.get(
+    "/metrics", response_class=PlainTextResponse, operation_id="metrics", responses=_NUMBERS
+)
 def metrics(
     house: TheHouse, accept: Annotated[str, Header(include_in_schema=False)] = ""
 ) -> Response:
@@ -53,7 +62,7 @@ async def version() -> Json:
 
 
 @router.get("/problems/{code}", operation_id="explain_problem", responses=answers(Meaning))
-async def problem(code: str) -> Json:
+async def problem(code: Line) -> Json:
     """What a problem's code means."""
     if meaning := problems.meaning(code):
         return Json(meaning)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self
 import structlog
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from gatepost.domain.errors import NotEntitled
 from gatepost.domain.people import ErpTool
@@ -43,7 +44,7 @@ class NewWebhook(BaseModel):
     events: Annotated[list[Line], Field(max_length=50)] = Field(default_factory=list)
 
 
-_SAYS_WHICH: Final = {
+_SAYS_WHICH: Final[JsonDict] = {
     "anyOf": [
         {"required": [name], "properties": {name: {"type": "string"}}}
         for name in ("event_id", "since")

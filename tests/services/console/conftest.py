@@ -31,6 +31,8 @@ from gatepost_sandbox.behaviour import Behaviour
 from gatepost_sandbox.serving import Sandbox
 from gatepost_sandbox.settings import Settings as SandboxSettings
 
+from .conforming import conforms
+
 Event = dict[str, Any]
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading certificates costs 20 ms a client
@@ -53,7 +55,7 @@ can_push_to_accounting = true
 
 @dataclass
 class House:
-    """The whole of it, and ways to talk to it."""
+    """The whole of it, and ways to talk to it; all it answers is held against its own document."""
 
     program: Program
     sandbox: Sandbox
@@ -68,7 +70,13 @@ class House:
         headers = {"Authorization": f"Bearer {self.secrets[name]}"} if name else {}
         if acting:
             headers["Gatepost-As"] = acting
-        return httpx.Client(base_url=self.url, headers=headers, timeout=20, verify=NO_TLS)
+        return httpx.Client(
+            base_url=self.url,
+            headers=headers,
+            timeout=20,
+            verify=NO_TLS,
+            event_hooks={"response": [conforms]},
+        )
 
     def until(self, holds: Callable[[], Any], seconds: float = 30.0) -> Any:  # noqa: ANN401
         """Wait for something to hold; gives what it gave."""
