@@ -7,12 +7,11 @@ from pydantic.config import JsonDict
 
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.requests import Action
-from gatepost_console.texts import WHOLE, Comment, Line
+from gatepost_console.texts import WHOLE, Comment, Entries, Line
 
 MOST: Final = 500  # decisions in one request
 
 Revision = Annotated[int, Field(ge=1, lt=2**31, strict=True), WHOLE]
-Entries = Annotated[dict[Line, Comment], Field(max_length=100)]
 
 SCOPES: Final[dict[Action, tuple[Scope, ...]]] = {
     Action.ACCEPT: (Scope.ITEMS_DECIDE,),

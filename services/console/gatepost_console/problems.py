@@ -174,11 +174,16 @@ def of_fault(error: Exception) -> Problem:
     return single(500, "fault", "a fault of Gatepost; it is written down", OPERATOR)
 
 
+def meanings() -> dict[str, str]:
+    """Every code a problem can have, and what it means."""
+    refusals = {code: (kind.__doc__ or "").strip() for code, (kind, _) in REFUSALS.items()}
+    return dict(sorted({**refusals, **_MEANINGS}.items()))
+
+
 def meaning(code: str) -> dict[str, str] | None:
     """What a problem's code means, for people who follow its ``type``."""
-    if code in REFUSALS:
-        return {"code": code, "meaning": (REFUSALS[code][0].__doc__ or "").strip()}
-    return {"code": code, "meaning": _MEANINGS[code]} if code in _MEANINGS else None
+    found = meanings().get(code)
+    return {"code": code, "meaning": found} if found else None
 
 
 def install(app: FastAPI) -> None:

@@ -4,7 +4,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import orjson
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 from starlette.responses import JSONResponse
 
 
@@ -14,10 +21,26 @@ def _without_nul(text: str) -> str:
     return text
 
 
-_SAID: Final = Field(json_schema_extra={"pattern": "^[^\\u0000]*$"})  # for the OpenAPI document
+_SAID: Final = "^[^\\u0000]*$"  # the same for the OpenAPI document
+_SHOWN: Final = Field(json_schema_extra={"pattern": _SAID})
 
-Line = Annotated[str, StringConstraints(max_length=300), AfterValidator(_without_nul), _SAID]
-Comment = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_without_nul), _SAID]
+Line = Annotated[str, StringConstraints(max_length=300), AfterValidator(_without_nul), _SHOWN]
+Comment = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_without_nul), _SHOWN]
+
+
+_TEXTS: Final = {"type": "string", "pattern": _SAID}
+Entries = Annotated[
+    dict[Line, Comment],
+    Field(max_length=100),
+    WithJsonSchema(  # pydantic's own leaves open what a key may be that is none
+        {
+            "type": "object",
+            "propertyNames": {**_TEXTS, "maxLength": 300},
+            "additionalProperties": {**_TEXTS, "maxLength": 4000},
+            "maxProperties": 100,
+        }
+    ),
+]
 
 
 def _whole(number: Any) -> Any:  # noqa: ANN401 - as it was sent

@@ -15,7 +15,9 @@ from gatepost.ledger import webhooks
 from gatepost.ledger.webhooks import Webhook
 from gatepost_console.api_routes import ApiRoute
 from gatepost_console.describing import answers
-from gatepost_console.shapes import (
+from gatepost_console.signin import Administrator, Caller
+from gatepost_console.texts import Json, Line
+from gatepost_console.webhook_shapes import (
     Deliveries,
     WebhookMade,
     WebhookReplayed,
@@ -24,8 +26,6 @@ from gatepost_console.shapes import (
     WebhookState,
     WebhookTried,
 )
-from gatepost_console.signin import Administrator, Caller
-from gatepost_console.texts import Json, Line
 from gatepost_console.wiring import House, TheHouse, TheLedger
 
 log = structlog.get_logger()
