@@ -58,6 +58,24 @@ _TAG: Final[Schema] = {
     "description": "names this version of what is shown",
     "schema": {"type": "string"},
 }
+_EXAMPLES: Final = {
+    "item_id": "41c755a4-87ff-5f63-a33a-8e4f9ca23e1c",
+    "record_id": "01a1fea6-bd29-7120-b1ef-aa9849c1298d",
+    "mail_id": "01a1fea6-bd29-7120-b1ef-aa9849c1298d",
+    "webhook_id": "01a1fea6-bd29-7120-b1ef-aa9849c1298d",
+    "Gatepost-As": "ann@acme.example",
+    "company": "acme",
+    "project": "pm-12",
+    "key": "books",
+    "cause": "ReferenceNotFound:vendor",
+    "created_by": "carla@acme.example",
+    "sent_by": "uma@acme.example",
+    "to": "ann@acme.example",
+    "since": "2026-11-01T00:00:00Z",
+    "until": "2026-12-01T00:00:00Z",
+    "q": "steel 1001",
+    "code": "not_sendable",
+}
 _HEADERS: Final[dict[str, tuple[str, str]]] = {
     "401": ("WWW-Authenticate", "how to ask: RFC 6750"),
     "503": ("Retry-After", "seconds to wait"),
@@ -110,6 +128,9 @@ def _complete(document: Schema) -> None:
     document["servers"] = [{"url": "/"}]
     for path, method, operation in _operations(document):
         _summarize(operation)
+        for parameter in operation.get("parameters", ()):
+            if parameter["name"] in _EXAMPLES:
+                parameter["example"] = _EXAMPLES[parameter["name"]]
         _refuse(path, method, operation)
         _reach(operation)
         if path.startswith("/v1/"):

@@ -24,7 +24,7 @@ from gatepost_console.wiring import TheLedger
 
 router = APIRouter(prefix="/v1", tags=["items"], route_class=ApiRoute)
 
-ItemId = Annotated[str, Path(max_length=64, examples=["41c755a4-87ff-5f63-a33a-8e4f9ca23e1c"])]
+ItemId = Annotated[str, Path(max_length=64)]
 _SVG: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The badge",

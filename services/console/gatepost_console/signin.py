@@ -106,7 +106,6 @@ ActingFor = Annotated[
         alias="Gatepost-As",
         description="e-mail of the person the token speaks for",
         max_length=320,
-        examples=["ann@acme.example"],
     ),
 ]
 

@@ -33,7 +33,7 @@ CONFIG: Final = schemathesis.Config.from_dict(
         # Rules beyond the shape are told with 422 too: _must_not_be_called_invalid looks closer.
         "checks": {
             "positive_data_acceptance": {
-                "expected-statuses": ["2xx", "401", "403", "404", "409", "422"]
+                "expected-statuses": ["2xx", "304", "401", "403", "404", "409", "422"]
             }
         },
         "operations": [
