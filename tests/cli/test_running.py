@@ -78,7 +78,7 @@ def test_a_program_works_says_so_in_json_and_ends_when_told(
     process = start("run", "intake", "approval", secret_key=KEY)
     eventually(_says(tmp_path, '"started"'), 60)
     second = start("run", "exporter", secret_key=KEY)
-    assert second.wait(60) == 2
+    assert second.wait(120) == 2
     assert _says(tmp_path, "another gatepost runs on var/gatepost.db")()
     listening = start("listen")  # where there is no RabbitMQ it follows the history
     eventually(_says(tmp_path, "following the history"), 60)
@@ -86,9 +86,9 @@ def test_a_program_works_says_so_in_json_and_ends_when_told(
     gatepost("send", "-", stdin=catalogue("pm-12"))
     eventually(_says(tmp_path, "harbor/project/pm-12 rev 1  sent  by uma@harbor.example"), 60)
     listening.send_signal(signal.SIGINT)
-    assert listening.wait(60) == 0
+    assert listening.wait(120) == 0
     process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0
+    assert process.wait(120) == 0
     lines = [line for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
     assert {"level", "timestamp", "event"} <= set(json.loads(lines[0]))
     assert "stopped" in [json.loads(line)["event"] for line in lines]
@@ -101,7 +101,7 @@ def test_a_database_that_is_away_is_waited_for(start: Start, tmp_path: Path) -> 
     )
     eventually(_says(tmp_path, "the database is not there yet"), 60)
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 0
+    assert process.wait(120) == 0
     assert not _says(tmp_path, "hush")()
 
 
@@ -140,7 +140,7 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(
         # When it is started
         process = start("run", service, secret_key=KEY, **{**ports, setting: taken})
         # Then it refuses with the code at which a supervisor stops, and says what to change
-        assert process.wait(20) == 2
+        assert process.wait(120) == 2
     said = (tmp_path / "log").read_text()
     assert f"cannot listen on 127.0.0.1:{taken}: address already in use; " in said
     assert f"GATEPOST_{setting.upper()} names the port" in said
@@ -156,5 +156,5 @@ def test_the_sandbox_needs_neither_a_secret_nor_a_ledger(start: Start, tmp_path:
     process = start("run", "sandbox", sandbox_http_port="0", sandbox_smtp_port="0")
     eventually(_says(tmp_path, "the sandbox is up"), 60)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0
+    assert process.wait(120) == 0
     assert not (tmp_path / "var/gatepost.db").exists()

@@ -37,7 +37,7 @@ from gatepost_sandbox.settings import Settings as SandboxSettings
 from tests.journeys.company import DIRECTORY, Event
 
 SERVICES: Final = ("intake", "approval", "exporter", "notifier")
-START_SECONDS: Final = 60.0
+START_SECONDS: Final = 150.0
 SECRET_KEY: Final = "a key for the journeys alone"
 
 # Short waits: a journey is about what happens, not about how long a weekend is.
@@ -110,7 +110,7 @@ class OnServers:
         self._ready = threading.Event()
         self._ears = threading.Thread(target=self._listen, daemon=True)
         self._ears.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(120)
 
     def publish(self, event: Event) -> None:
         data = event["data"]
@@ -168,7 +168,6 @@ def on_servers(folder: Path, servers: Servers) -> Generator[OnServers]:
             "GATEPOST_DATABASE_URL": database_url,
             "GATEPOST_AMQP_URL": amqp_url,
             "GATEPOST_REDIS_URL": servers.redis_url,
-            "GATEPOST_SECRET_KEY": SECRET_KEY,
         }
         stack = OnServers(Ledger(database), sandbox.http_url, amqp_url)
         processes = [start(name, folder, variables) for name in SERVICES]
@@ -196,7 +195,7 @@ def stop(processes: list[subprocess.Popen[bytes]]) -> None:
     for process in processes:
         process.terminate()
     for process in processes:
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
 def await_heartbeats(
@@ -247,7 +246,11 @@ def _forget_settings() -> None:
 
 
 def _variables(sandbox: Sandbox) -> dict[str, str]:
-    return {**QUICK, "GATEPOST_SMTP_URL": sandbox.smtp_url}
+    return {
+        **QUICK,
+        "GATEPOST_SMTP_URL": sandbox.smtp_url,
+        "GATEPOST_SECRET_KEY": SECRET_KEY,
+    }
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The console's HTTP application: which routes there are, and what holds for all of them."""
+"""The console's HTTP application: the API, the pages, and what holds for both."""
 
 import threading
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +23,9 @@ from gatepost_console import (
 from gatepost_console.body_limit import BodyLimit
 from gatepost_console.describing import DescribedApi
 from gatepost_console.headers import StrictHeaders
+from gatepost_console.pages import pages_of
+from gatepost_console.pages.error_pages import error_page, to_sign_in
+from gatepost_console.pages.visiting import NotSignedIn
 from gatepost_console.settings import ConsoleSettings
 from gatepost_console.wiring import House
 
@@ -52,7 +55,10 @@ def make_app(
     """
     app = _api()
     app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
-    problems.install(app)
+    for router in pages_of(program, app.state.house.settings):
+        app.include_router(router)
+    problems.install(app, error_page)
+    app.add_exception_handler(NotSignedIn, to_sign_in)
     app.add_middleware(BodyLimit)
     app.add_middleware(StrictHeaders)  # added last, so outermost: it sees every answer
     return app

@@ -4,7 +4,7 @@
 fix it. ``type`` is an address at which the code is explained.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from traceback import format_exception
@@ -58,6 +58,7 @@ _MEANINGS: Final[dict[str, str]] = {
     "scope_missing": "The token does not reach that far.",
     "not_json": "The body is no JSON document in UTF-8.",
     "unintelligible": "The document is no CloudEvent that is known here.",
+    "not_from_here": "A form that did not come from a page of this console.",
     "invalid": "Fields of the request are missing or wrong; all of them are listed.",
     "not_json_type": "The body is of another media type than JSON, or does not say of which.",
     "key_reused": "The Idempotency-Key was another request's.",
@@ -160,6 +161,16 @@ def of_http(error: HTTPException) -> Problem:
     )
 
 
+def of_other_method(request: Request) -> Problem:
+    """Name the methods of all routes at the address; the framework names those of the first."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        match, _ = route.matches(request.scope)
+        if match is Match.PARTIAL:
+            found |= route.methods or set()
+    return of_http(HTTPException(405, headers={"Allow": ", ".join(sorted(found))}))
+
+
 def of_database(error: SQLAlchemyError) -> Problem:
     if is_trouble(error) or isinstance(error, NoConnectionFree):
         log.warning("the database is in trouble", error=type(error).__name__)
@@ -186,8 +197,12 @@ def meaning(code: str) -> dict[str, str] | None:
     return {"code": code, "meaning": found} if found else None
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error with a problem document."""
+Page = Callable[[Request, Problem], Response | None]
+"""Shows a problem to a person; None where it is a program that asks."""
+
+
+def install(app: FastAPI, page: Page) -> None:
+    """Answer every error with a problem document, or with a page for people."""
     answers: dict[type[Exception], Any] = {
         Problem: lambda error: error,
         Refusal: of_refusal,
@@ -200,17 +215,23 @@ def install(app: FastAPI) -> None:
         ),
         SQLAlchemyError: of_database,
     }
-    app.add_middleware(Faults)
+    app.add_middleware(Faults, page=page)
     for kind, make in answers.items():
-        app.add_exception_handler(kind, _handler(make))
-    app.add_exception_handler(405, _other_methods)  # goes before its class
+        app.add_exception_handler(kind, _handler(make, page))
+
+    async def other_methods(request: Request, _error: Exception) -> Response:
+        problem = of_other_method(request)
+        return page(request, problem) or problem.response()
+
+    app.add_exception_handler(405, other_methods)  # goes before its class
 
 
 class Faults:
     """Answers what nobody expected. The framework would do so too, but raise it once more."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, page: Page) -> None:
         self._app = app
+        self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
@@ -226,26 +247,16 @@ class Faults:
             problem = of_fault(error)
             if begun:
                 raise
-            await problem.response()(scope, receive, send)
+            shown = self._page(Request(scope), problem) or problem.response()
+            await shown(scope, receive, send)
 
 
-def _handler(make: Any) -> Any:  # noqa: ANN401 - starlette's own signature, by exception
-    async def answer(_request: Request, error: Exception) -> Response:
+def _handler(make: Any, page: Page) -> Any:  # noqa: ANN401 - starlette's own signature, by exception
+    async def answer(request: Request, error: Exception) -> Response:
         problem: Problem = make(error)
-        return problem.response()
+        return page(request, problem) or problem.response()
 
     return answer
-
-
-async def _other_methods(request: Request, error: Exception) -> Response:
-    """Name the methods of all routes at the address; the framework names those of the first."""
-    found: set[str] = set()
-    for route in iter_route_contexts(request.app.routes):
-        match, _ = route.matches(request.scope)
-        if match is Match.PARTIAL:
-            found |= route.methods or set()
-    problem = of_http(HTTPException(405, headers={"Allow": ", ".join(sorted(found))}))
-    return problem.response()
 
 
 def _place(location: Sequence[int | str]) -> str:

@@ -7,9 +7,10 @@ from gatepost.connectors.errors import ConfigurationError
 from gatepost.domain.items import Item
 from gatepost.domain.people import Company
 from gatepost.domain.permissions import sees_money
+from gatepost.domain.wording import money
 from gatepost.ledger.work import Work
 from gatepost_notifier.settings import public_url
-from gatepost_notifier.wording import moment, money, one_line, web_link
+from gatepost_notifier.wording import moment, one_line, web_link
 
 
 @dataclass(frozen=True, slots=True)

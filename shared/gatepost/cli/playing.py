@@ -73,11 +73,13 @@ def _run(folder: Path, *, begun: float, hurried: bool, checked: bool) -> Exit:
     log = (folder / "demo.log").open("a", encoding="utf-8")
     logs.set_up("json", "info", stream=log)
     os.environ |= play.start()
-    stage = Stage(Settings(), services, tell=lambda *line: telling.tell(*line), hurried=hurried)
+    stage = Stage(
+        Settings(), services, play, tell=lambda *line: telling.tell(*line), hurried=hurried
+    )
     telling = Telling(stage.program.database)
     _end_on_signals(stage)
     try:
-        stage.start(play.directory(), telling.hear)
+        stage.start(telling.hear)
         telling.start()
         _introduce(folder, stage, play, begun)
         return _perform(stage, play, hurried=hurried, checked=checked)
@@ -146,12 +148,12 @@ def _introduce(folder: Path, stage: "Stage", play: "Play", begun: float) -> None
     names = [service.name for service in stage.program.services]
     show("gatepost demo   one process, SQLite, nothing leaves this machine")
     show(f"  {', '.join(names)}   up after {time.monotonic() - begun:.1f} s; state in {folder}/")
-    places = [
-        *([("API", f"{public_url}/openapi.json")] if "console" in names else []),
-        *play.places(),
-    ]
-    for name, address in places:
-        show(f"  {name:8} {address}")
+    if "console" in names:
+        show(f"\n  Console  {public_url}     sign in with one click\n")
+    for name, address, what in play.places():
+        show(f"  {name:8} {address:40} {what}")
+    if "console" in names:
+        show(f"  {'API':8} {public_url + '/openapi.json':40} for programs")
     if "console" in names:
         show(f'  try: curl -H "Authorization: Bearer {stage.token()}" {public_url}/v1/items')
     show("")

@@ -20,6 +20,7 @@ from gatepost.ledger.tables.items import (
     revisions,
 )
 from gatepost.ledger.tables.notifications import mails, summaries, webhook_deliveries, webhooks
+from gatepost.ledger.tables.sessions import sessions, sign_ins
 from gatepost.ledger.tables.work import answers, idempotency_keys, messages
 
 __all__ = [
@@ -47,6 +48,8 @@ __all__ = [
     "quarantine",
     "received_events",
     "revisions",
+    "sessions",
+    "sign_ins",
     "summaries",
     "tokens",
     "webhook_deliveries",

@@ -1,0 +1,51 @@
+"""Errors as pages, for people with a browser; programs get problem documents."""
+
+from typing import Final
+
+from fastapi import Request
+from starlette.responses import RedirectResponse, Response
+
+from gatepost_console.pages.rendering import page
+from gatepost_console.pages.visiting import NotSignedIn
+from gatepost_console.problems import Problem, single
+
+TITLES: Final = {
+    403: "This is not yours to do",
+    404: "There is nothing here",
+    405: "This page cannot do that",
+    409: "Something else happened first",
+    413: "That was too much at once",
+    422: "Something in the form is not right",
+    500: "Something went wrong here",
+    503: "Busy just now",
+}
+
+
+def wants_a_page(request: Request) -> bool:
+    """Whether a person asks: the API never answers with a page, whoever asks."""
+    of_the_api = request.url.path == "/v1" or request.url.path.startswith("/v1/")
+    return not of_the_api and "text/html" in request.headers.get("accept", "")
+
+
+def error_page(request: Request, problem: Problem) -> Response | None:
+    """The problem as a page; None where a program asks."""
+    if not wants_a_page(request):
+        return None
+    answer = page(
+        request,
+        "error.html",
+        getattr(request.state, "visitor", None),
+        status=problem.status,
+        title=TITLES.get(problem.status, "That did not work"),
+        problem=problem,
+    )
+    answer.headers.update(problem.headers)
+    return answer
+
+
+async def to_sign_in(request: Request, error: Exception) -> Response:
+    """Send a browser to the page it can sign in at; a script of ours is told in its own way."""
+    if request.headers.get("sec-fetch-mode") not in (None, "navigate"):
+        return single(401, "unauthenticated", "nobody is signed in", "you: sign in").response()
+    location = error.location if isinstance(error, NotSignedIn) else "/sign-in"
+    return RedirectResponse(location, 303)
