@@ -34,7 +34,7 @@ soak: dev-env  ## Kills everything at random and counts what was lost  [SECONDS=
 	@$(BIN)/python -m tests.soak --seconds $(SECONDS) --seed $(SEED)
 
 fuzz: dev-env  ## Every route of the API, with what nobody thought of  [EXAMPLES=200]
-	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -q -n auto --dist worksteal tests/services/console/test_every_route.py
+	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -q --timeout 0 tests/services/console/test_every_route.py
 
 docs: dev-env  ## Write the generated pages of docs/reference anew
 	@$(BIN)/python -m scripts.reference
