@@ -16,6 +16,7 @@ from cloudevents.core.exceptions import CloudEventValidationError
 
 STRUCTURED: Final = "application/cloudevents+json"
 SIZE_LIMIT: Final = 1024 * 1024  # bytes; RabbitMQ 4 refuses messages beyond 16 MiB
+DEEPEST: Final = 64  # objects and lists within each other
 _HEADER_PREFIXES: Final = ("ce-", "cloudevents:", "cloudevents_")
 _REQUIRED: Final = ("id", "source", "type")
 _HOLDS_NUL: Final = "holds a NUL character, which no database keeps as text"
@@ -114,6 +115,8 @@ def _json(body: bytes) -> Any:  # noqa: ANN401 - any JSON document
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Unintelligible(f"not JSON in UTF-8: {error}") from None
+    if body.count(b"[") + body.count(b"{") > DEEPEST and _depth(document) > DEEPEST:
+        raise Unintelligible(f"the document is nested deeper than {DEEPEST}")
     _names_each_once(body)
     return document
 
@@ -138,6 +141,14 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> None:
         if name in seen:
             raise Unintelligible(f'the document has the key "{_clean(name)}" twice in one object')
         seen.add(name)
+
+
+def _depth(document: object) -> int:
+    """How many objects and lists stand within each other; the parser has bounded it already."""
+    if not isinstance(document, dict | list):
+        return 0
+    inner = document.values() if isinstance(document, dict) else document
+    return 1 + max((_depth(each) for each in inner if isinstance(each, dict | list)), default=0)
 
 
 def _must_have(attributes: Mapping[str, Any]) -> None:
