@@ -117,11 +117,11 @@ def _json(body: bytes) -> Any:  # noqa: ANN401 - any JSON document
         raise Unintelligible(f"not JSON in UTF-8: {error}") from None
     if body.count(b"[") + body.count(b"{") > DEEPEST and _depth(document) > DEEPEST:
         raise Unintelligible(f"the document is nested deeper than {DEEPEST}")
-    _names_each_once(body)
+    names_each_once(body)
     return document
 
 
-def _names_each_once(body: bytes) -> None:
+def names_each_once(body: bytes) -> None:
     """Pass, or refuse a document that says two things under one name: readers differ on which counts.
 
     Raises:
