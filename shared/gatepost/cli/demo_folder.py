@@ -76,7 +76,7 @@ def free_port(wanted: int) -> int:
         return wanted
     port = next(port for port in iter(lambda: random.choice(OTHER_PORTS), None) if _is_free(port))
     if wanted:
-        say(f"port {wanted} is taken; the API is on {port}")
+        say(f"port {wanted} is taken; the console is on {port}")
     return port
 
 
