@@ -74,7 +74,7 @@ def make_app(
         operations,
     ):
         app.include_router(part.router)
-    for router in pages_of(program, app.state.house.settings):
+    for router in pages_of(app.state.house):
         app.include_router(router)
     problems.install(app, error_page)
     app.add_exception_handler(NotSignedIn, to_sign_in)

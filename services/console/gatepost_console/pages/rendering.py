@@ -68,7 +68,7 @@ def page(
         "form_token": visitor.form_token if visitor else form_token,
         "path": request.url.path,
         "places": [place for place in PLACES if visitor and place.is_for(visitor)],
-        "demo": house.program.demo,
+        "demo": house.demo,
     }
     text = _templates().get_template(template).render(frame | facts)
     return HTMLResponse(text, status, headers=HEADERS)
