@@ -21,7 +21,7 @@ from gatepost_console.items import ItemId
 from gatepost_console.pages import entry_fields, item_facts, item_words
 from gatepost_console.pages.forms import Form, TheForm
 from gatepost_console.pages.item_lists import totals
-from gatepost_console.pages.item_rows import note_of, rows_of, waits_for
+from gatepost_console.pages.item_rows import rows_of
 from gatepost_console.pages.list_query import ListQuery
 from gatepost_console.pages.rendering import page
 from gatepost_console.pages.visiting import SignedIn, Visitor
@@ -123,8 +123,6 @@ def _facts(found: ItemPage, visitor: Visitor, ledger: Ledger) -> dict[str, Any]:
         "row": row,
         "erp": item_facts.erp_of(item, ledger),
         "with_money": with_money,
-        "waits_for": waits_for(item),
-        "note": note_of(item),
         "parent": parent,
         "children": children,
         "lines": item_facts.lines_of(found.content) if with_money else None,
