@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 
 from gatepost_console.pages import (
     deciding,
+    deciding_many,
     item_lists,
     item_page,
     personas,
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from gatepost.runtime.program import Program
 
 #: Each is a file with one page, or with a few that belong together, and ``router`` in it.
-_PAGES = (item_lists, item_page, deciding, signing_in)
+_PAGES = (item_lists, item_page, deciding, deciding_many, signing_in)
 
 
 def pages_of(program: "Program", settings: ConsoleSettings) -> list[APIRouter]:

@@ -19,6 +19,7 @@ CHANNELS: Final = {
     "erp": "in the ERP",
     "setting": "by a setting",
     "replay": "replayed",
+    "demo": "in the demo",
 }
 REASONS: Final = {
     "amount": "An amount is wrong",
