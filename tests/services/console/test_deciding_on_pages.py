@@ -33,7 +33,9 @@ def entries_on(page: httpx.Response) -> dict[str, str]:
     return dict.fromkeys(selects, "") | {name: unescape(value) for name, value in inputs}
 
 
-def presses(page: httpx.Response, browser: Browser, action: str, /, **fields: str) -> httpx.Response:
+def presses(
+    page: httpx.Response, browser: Browser, action: str, /, **fields: str
+) -> httpx.Response:
     item_id = page.url.path.split("/")[2]
     to = f"/items/{item_id}/{action}"
     entries = entries_on(page) if action in ("accept", "retry") else {}

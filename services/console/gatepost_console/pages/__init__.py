@@ -11,6 +11,8 @@ from gatepost_console.pages import (
     item_lists,
     item_page,
     personas,
+    record_page,
+    records_many,
     signing_in,
     static_files,
 )
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from gatepost.runtime.program import Program
 
 #: Each is a file with one page, or with a few that belong together, and ``router`` in it.
-_PAGES = (item_lists, item_page, deciding, deciding_many, signing_in)
+_PAGES = (item_lists, item_page, deciding, deciding_many, record_page, records_many, signing_in)
 
 
 def pages_of(program: "Program", settings: ConsoleSettings) -> list[APIRouter]:

@@ -22,6 +22,7 @@ from gatepost_console.pages.deciding import CHANNEL
 from gatepost_console.pages.entry_fields import LONGEST
 from gatepost_console.pages.forms import READER, Form, TheForm
 from gatepost_console.pages.item_lists import DECIDABLE, totals
+from gatepost_console.pages.item_rows import rows_of
 from gatepost_console.pages.item_words import REASONS
 from gatepost_console.pages.list_query import ListQuery
 from gatepost_console.pages.rendering import page
@@ -69,7 +70,7 @@ def about_all(request: Request, visitor: SignedIn, ledger: TheLedger) -> Respons
         query=query,
         counts=_counts(visitor, ledger),
         how_many=len(found),
-        sums=_sums(found, visitor),
+        sums=_sums(found, visitor, ledger),
         actions=["retry" if query.list is WorkList.FAILED_TO_EXPORT else "accept", "reject"],
         reasons=REASONS,
     )
@@ -194,14 +195,14 @@ def _counts(visitor: Visitor, ledger: Ledger) -> dict[str, int] | None:
     return totals(counting.counts(ledger.database, visitor.company.key))
 
 
-def _sums(found: Sequence[Item], visitor: Visitor) -> list[tuple[str, str]]:
+def _sums(found: Sequence[Item], visitor: Visitor, ledger: Ledger) -> list[tuple[str, str]]:
     """What they add up to, by currency; changes and invoices have their commitment's."""
     sums: dict[str, Decimal] = {}
-    for item in found:
-        if item.total and visitor.sees_money(item):
+    for row in rows_of(ledger, found, visitor):
+        if row.total:
             try:
-                sums[item.currency or ""] = sums.get(item.currency or "", Decimal()) + Decimal(
-                    item.total
+                sums[row.currency or ""] = sums.get(row.currency or "", Decimal()) + Decimal(
+                    row.total
                 )
             except InvalidOperation:
                 continue
