@@ -38,7 +38,7 @@ from gatepost_sandbox.settings import Settings as SandboxSettings
 from tests.journeys.company import DIRECTORY, Event
 
 SERVICES: Final = ("intake", "approval", "exporter", "notifier")
-START_SECONDS: Final = 60.0
+START_SECONDS: Final = 150.0
 SECRET_KEY: Final = "a key for the journeys alone"
 
 # Short waits: a journey is about what happens, not about how long a weekend is.
@@ -111,7 +111,7 @@ class OnServers:
         self._ready = threading.Event()
         self._ears = threading.Thread(target=self._listen, daemon=True)
         self._ears.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(120)
 
     def publish(self, event: Event) -> None:
         data = event["data"]
@@ -205,7 +205,7 @@ def stop(processes: list[subprocess.Popen[bytes]]) -> None:
     for process in processes:
         process.terminate()
     for process in processes:
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
 def await_heartbeats(
