@@ -3,10 +3,11 @@
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from gatepost import __version__
 from gatepost_console import (
+    choosing,
     connections,
     deciding_all,
     decisions,
@@ -26,6 +27,7 @@ from gatepost_console.headers import StrictHeaders
 from gatepost_console.pages import pages_of
 from gatepost_console.pages.error_pages import error_page, to_sign_in
 from gatepost_console.pages.visiting import NotSignedIn
+from gatepost_console.parameters import only_known
 from gatepost_console.settings import ConsoleSettings
 from gatepost_console.wiring import House
 
@@ -55,7 +57,7 @@ def make_app(
     """
     app = _api()
     app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
-    for router in pages_of(program, app.state.house.settings):
+    for router in pages_of(app.state.house):
         app.include_router(router)
     problems.install(app, error_page)
     app.add_exception_handler(NotSignedIn, to_sign_in)
@@ -77,6 +79,7 @@ def _api() -> FastAPI:
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(only_known)],
     )
     for part in (
         events,
@@ -86,6 +89,7 @@ def _api() -> FastAPI:
         failures,
         records,
         connections,
+        choosing,
         readings,
         mails,
         webhooks,

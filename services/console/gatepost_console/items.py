@@ -12,14 +12,15 @@ from gatepost.ledger import counting, entering, item_documents, listing, reading
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.listing import LARGEST_PAGE, PAGE_SIZE, ItemFilter
 from gatepost.ledger.paging import Order
+from gatepost.ledger.previewing import preview
 from gatepost_console.api_routes import ApiRoute
 from gatepost_console.badges import badge
 from gatepost_console.decision_bodies import Entered
 from gatepost_console.describing import answers
 from gatepost_console.item_shapes import ItemDocument, ItemPage, Lists, Preview
-from gatepost_console.previewing import preview
-from gatepost_console.signin import Caller, Reader
+from gatepost_console.signin import Reader
 from gatepost_console.texts import Json, Line, Moment
+from gatepost_console.viewing import Viewer
 from gatepost_console.wiring import TheLedger
 
 router = APIRouter(prefix="/v1", tags=["items"], route_class=ApiRoute)
@@ -90,7 +91,7 @@ def item(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Json:
     caller.must_see(page.item)
     document = item_documents.full(page, with_money=caller.sees_money(page.item))
     may = item_documents.may(page.item, caller.person, caller.company)
-    asked = entering.asked(page.item, page.content, ledger.directory())
+    asked = entering.asked(page.item, page.content, ledger)
     return Json({**document, "may": may, "entries_asked": asked})
 
 
@@ -119,13 +120,13 @@ def preview_with(item_id: ItemId, body: Entered, caller: Reader, ledger: TheLedg
         return Json(preview(found, body.entries, work))
 
 
-def seen(item_id: str, caller: Caller, ledger: Ledger) -> Item:
-    """The item, if it is there for this caller.
+def seen(item_id: str, viewer: Viewer, ledger: Ledger) -> Item:
+    """The item, if it is there for whoever looks.
 
     Raises:
         NotFound, NotEntitled: it is not.
 
     """
     found = reading.item_of(ledger, item_id)
-    caller.must_see(found)
+    viewer.must_see(found)
     return found

@@ -75,6 +75,12 @@ class ListQuery:
         return f"/items?{urlencode(self.parameters)}" if self.parameters else "/items"
 
     @property
+    def way_back(self) -> str:
+        """What an item's page keeps in its address of the list that led to it."""
+        kept = {n: v for n, v in self.parameters.items() if n not in ("cursor", "before")}
+        return f"?{urlencode(kept)}" if kept else ""
+
+    @property
     def parameters(self) -> dict[str, str]:
         """What stands in the address; what does not matter is left out."""
         found = {each.name: getattr(self, each.name) for each in fields(self)}
@@ -82,6 +88,12 @@ class ListQuery:
         return {
             name: str(value) for name, value in found.items() if value and value != usual.get(name)
         }
+
+    @property
+    def unfiltered(self) -> str:
+        """The address without filters; what was searched for stays."""
+        nothing = {"state": None, "since": None, "until": None}
+        return self.with_(project="", created_by="", sent_by="", **nothing)
 
     @property
     def is_of_records(self) -> bool:
