@@ -86,11 +86,11 @@ def test_people_are_added_once_and_removed(ledger: Ledger) -> None:
 
 
 def test_everything_against_it_is_said_with_its_field(ledger: Ledger) -> None:
-    edit = person(ANN, name="", erp_tool="boss", amount_limit="5,0", time_zone="Mars/Base")
+    edit = person(ANN, erp_tool="boss", amount_limit="5,0", time_zone="Mars/Base")
     with pytest.raises(NotSendable) as refused:
         foresee(ledger, "acme", edit, by=BO)
     found = {each.field: each.message for each in refused.value.problems}
-    assert set(found) == {"name", "erp_tool", "amount_limit", "time_zone"}
+    assert set(found) == {"erp_tool", "amount_limit", "time_zone"}
     assert "such as 50000.00" in found["amount_limit"]
     with pytest.raises(NotSendable) as refused:
         foresee(ledger, "acme", Edit(settings={"grace_seconds": "soon"}), by=BO)

@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -29,6 +29,16 @@ class Session:
     email: str
     channel: str
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInBrowser:
+    """A session as its owner sees it: how they signed in, when, and when it was used last."""
+
+    id: str
+    channel: str
+    created_at: datetime
+    seen_at: datetime
 
 
 def new_secret() -> str:
@@ -89,12 +99,9 @@ def find(ledger: Ledger, settings: ConsoleSettings, secret: str) -> Session | No
         if row is None:
             return None
         now = connection.execute(ledger.statements.now).one().now
-    age, idle = now - row.created_at, now - row.seen_at
-    if age > timedelta(days=settings.session_longest_days):
+    if _is_over(row, settings, now):
         return None
-    if idle > timedelta(hours=settings.session_idle_hours):
-        return None
-    if idle > SEEN_AGAIN:
+    if now - row.seen_at > SEEN_AGAIN:
         with ledger.work() as work:
             work.change(sessions, row.id, seen_at=work.now)
     return Session(row.id, row.company, row.email, row.channel, now)
@@ -105,3 +112,37 @@ def end(ledger: Ledger, secret: str) -> None:
     with ledger.work() as work:
         theirs = sessions.c.hash == hash_of(secret)
         work.connection.execute(sa.delete(sessions).where(theirs))
+
+
+def of_person(
+    ledger: Ledger, settings: ConsoleSettings, company: str, email: str
+) -> list[SignedInBrowser]:
+    """The browsers somebody is signed in with, the one used last first."""
+    statement = sa.select(sessions).where(_theirs(company, email))
+    with ledger.database.reading() as connection:
+        now = connection.execute(ledger.statements.now).one().now
+        rows = connection.execute(statement.order_by(sessions.c.seen_at.desc())).all()
+    return [
+        SignedInBrowser(row.id, row.channel, row.created_at, row.seen_at)
+        for row in rows
+        if not _is_over(row, settings, now)
+    ]
+
+
+def end_of_person(ledger: Ledger, company: str, email: str, session_id: str | None = None) -> None:
+    """Sign somebody out of one of their browsers, or of all."""
+    theirs = _theirs(company, email)
+    if session_id is not None:
+        theirs &= sa.cast(sessions.c.id, sa.Text) == session_id
+    with ledger.work() as work:
+        work.connection.execute(sa.delete(sessions).where(theirs))
+
+
+def _theirs(company: str, email: str) -> sa.ColumnElement[bool]:
+    return (sessions.c.company == company) & (sessions.c.email == email.lower())
+
+
+def _is_over(row: sa.Row[Any], settings: ConsoleSettings, now: datetime) -> bool:
+    is_old = now - row.created_at > timedelta(days=settings.session_longest_days)
+    is_idle = now - row.seen_at > timedelta(hours=settings.session_idle_hours)
+    return bool(is_old or is_idle)
