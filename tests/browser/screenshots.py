@@ -53,6 +53,12 @@ SHOTS: Final = (
     Shot("all-items", "/items"),
     Shot("nothing-matches", "/items?q=gangway"),
     Shot("sent-by-me", "/items", persona="Uma"),
+    Shot("settings-me", "/settings/me"),
+    Shot("settings-people", "/settings/people", persona="Bo"),
+    Shot("settings-person", "/settings/people/edit?email=rita@harbor.example", persona="Bo"),
+    Shot("settings-company", "/settings/company", persona="Bo"),
+    Shot("settings-webhooks", "/settings/webhooks", persona="Bo"),
+    Shot("settings-tokens", "/settings/tokens", persona="Bo"),
     Shot("not-found", "/nothing"),
 )
 

@@ -13,7 +13,7 @@ import structlog
 
 from gatepost.ledger import directory_toml, tables, tokens
 from gatepost.ledger import webhooks as webhook_rooms
-from gatepost.ledger.directory_file import DirectoryFile, SettingsEntry, apply, parse
+from gatepost.ledger.directory_file import PersonEntry, SettingsEntry, apply, parse
 from gatepost_console.pages.settings import company_form, words
 from gatepost_sandbox import upstream
 
@@ -278,21 +278,28 @@ def test_the_last_admin_is_warned_and_a_change_meanwhile_is_shown_anew(
 def test_every_setting_of_the_directory_has_its_place_and_its_sentence() -> None:
     shown = {each.name for each in company_form.SETTINGS} | {"prefill"}
     assert shown == set(SettingsEntry.model_fields)
-    for name in (*SettingsEntry.model_fields, *DirectoryFile.model_fields["people"].annotation.__args__[0].model_fields):  # type: ignore[union-attr]  # fmt: skip
+    for name in (*SettingsEntry.model_fields, *PersonEntry.model_fields):
         assert words.field_name(name) != name.replace("_", " "), name
 
 
 def test_the_company_is_set_once_it_was_seen_what_that_changes(house: House, bo: Browser) -> None:
-    fields = {"auto_accept": ["commitment", "invoice"], "self_acceptance": "1", "grace_seconds": "30",
-              "second_approval_above": "100000", "reject_comment": "required", "prefill_all": "some"}  # fmt: skip
+    fields: dict[str, Any] = {
+        "auto_accept": ["commitment", "invoice"],
+        "self_acceptance": "1",
+        "grace_seconds": "30",
+        "second_approval_above": "100000",
+        "reject_comment": "required",
+        "prefill_all": "some",
+    }
     page = bo.get(COMPANY)
-    wrong = bo.sends(page, COMPANY, do="save", **{**fields, "grace_seconds": "soon", "second_approval_above": "a lot"})  # type: ignore[arg-type]  # fmt: skip
+    mistakes = {"grace_seconds": "soon", "second_approval_above": "a lot"}
+    wrong = bo.sends(page, COMPANY, do="save", **(fields | mistakes))
     assert wrong.status_code == 422
     said = text_of(wrong.text)
     assert "a whole number stands here" in said
     assert "such as 50000.00" in said
     assert 'value="soon"' in wrong.text
-    shown = bo.sends(page, COMPANY, do="show", **fields)  # type: ignore[arg-type]
+    shown = bo.sends(page, COMPANY, do="show", **fields)
     said = text_of(shown.text)
     for each in (
         "Accepted without a person: Invoices becomes Invoices, Commitments",
