@@ -18,7 +18,13 @@ from gatepost.ledger import revisions
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Action, Decide, TellOfRejection
-from gatepost_approval.accepting import entries_of, export, pass_on, record_acceptance
+from gatepost_approval.accepting import (
+    entries_of,
+    export,
+    pass_on,
+    proof_of,
+    record_acceptance,
+)
 from gatepost_approval.putting_away import archive, unarchive, unlink
 
 
@@ -81,6 +87,7 @@ def reject(request: Decide, item: Item, company: Company, work: Work) -> bool:
         channel=decision.channel,
         comment=decision.comment,
         reason_code=decision.reason_code,
+        **proof_of(decision),
     )
     work.tell(
         Fact.REJECTED,
@@ -149,6 +156,7 @@ def _decision(verdict: Verdict, request: Decide, company: Company) -> Decision:
         channel=request.channel,
         comment=request.comment,
         reason_code=request.reason_code,
+        proof=request.proof,
     )
 
 

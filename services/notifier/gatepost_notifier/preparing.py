@@ -116,7 +116,7 @@ class Preparation:
         company = self._work.directory.company(row["company"])
         items = [item for id in ids if (item := self._work.find(id, lock=False))]
         write, _ = _GATHERED[row["template"]]
-        mail = write(row["recipient"], items, company, self._work)
+        mail = write(row["recipient"], items, company, self._work, row["id"])
         self._change(
             row,
             status="posting" if self._has_server else "written",

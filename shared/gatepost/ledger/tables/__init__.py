@@ -20,7 +20,7 @@ from gatepost.ledger.tables.items import (
     revisions,
 )
 from gatepost.ledger.tables.notifications import mails, summaries, webhook_deliveries, webhooks
-from gatepost.ledger.tables.sessions import sessions, sign_ins
+from gatepost.ledger.tables.sessions import decision_links, sessions, sign_ins
 from gatepost.ledger.tables.work import answers, messages
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "answers",
     "companies",
     "connections",
+    "decision_links",
     "directory_state",
     "erp_readings",
     "erp_records",
