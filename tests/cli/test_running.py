@@ -57,6 +57,7 @@ def _says(folder: Path, words: str) -> Callable[[], bool]:
     [
         (("run", "intake"), {}, "GATEPOST_SECRET_KEY is missing"),
         (("run", "intake"), {"secret_key": " "}, "GATEPOST_SECRET_KEY is missing"),
+        (("run", "intake"), {"secret_key": "changeme"}, "GATEPOST_SECRET_KEY is a placeholder"),
         (("run", "nonsense"), {"secret_key": KEY}, "there is no service nonsense"),
         (("run",), {}, "SERVICE"),
         (("run", "intake", "--processes", "2"), {"secret_key": KEY}, "GATEPOST_AMQP_URL"),

@@ -1,13 +1,8 @@
 """Accepting: what follows once an item may pass. It goes to the exporter, or waits for its parent."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from gatepost.domain.decisions import Decision
 from gatepost.domain.items import Item
-from gatepost.ledger.entering import entered, needs_content
 from gatepost.ledger.exports import ask_for_export
-from gatepost.ledger.revisions import contents_of
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
 
@@ -45,19 +40,6 @@ def record_acceptance(item: Item, decision: Decision, work: Work, what: str = "a
 def proof_of(decision: Decision) -> dict[str, str]:
     """How the approver showed who they are, for the history; nothing where the channel says it."""
     return {"proof": decision.proof} if decision.proof else {}
-
-
-def entries_of(item: Item, given: Mapping[str, str], work: Work) -> dict[str, str]:
-    """What is entered for an item, with what its ERP needs and is known already.
-
-    Raises:
-        Incomplete: what was entered is not what the ERP asks for.
-
-    """
-    content: dict[str, Any] = {}
-    if needs_content(item, work.directory):
-        content = contents_of([item], work)[item.id]
-    return entered(item, given, content, work.directory)
 
 
 def export(item: Item, work: Work) -> None:

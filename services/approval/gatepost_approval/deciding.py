@@ -15,16 +15,11 @@ from gatepost.domain.items import Item
 from gatepost.domain.people import Company, Person
 from gatepost.domain.permissions import must_be_sender_for
 from gatepost.ledger import revisions
+from gatepost.ledger.entering import entered
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Action, Decide, TellOfRejection
-from gatepost_approval.accepting import (
-    entries_of,
-    export,
-    pass_on,
-    proof_of,
-    record_acceptance,
-)
+from gatepost_approval.accepting import export, pass_on, proof_of, record_acceptance
 from gatepost_approval.putting_away import archive, unarchive, unlink
 
 
@@ -47,7 +42,7 @@ def accept(request: Decide, item: Item, company: Company, work: Work) -> bool:
     decision = _decision(Verdict.ACCEPT, request, company)
     if not replace(item).accept(decision, company, work.now):  # on a copy: refuses
         return False
-    entries, shown = entries_of(item, request.entries, work), request.preview_hash
+    entries, shown = entered(item, request.entries, work), request.preview_hash
     if first := item.first_approver(company):
         _must_agree(first, item, entries, shown)
         shown = shown or item.preview_hash
@@ -118,7 +113,7 @@ def retry(request: Decide, item: Item, company: Company, work: Work) -> bool:
     if request.entries:
         item.must_be_acceptable_to(person, company)  # to change what is written is as much
         must_not_take_two(item.total, company.settings)
-    entries = entries_of(item, request.entries, work) if request.entries else {}
+    entries = entered(item, request.entries, work) if request.entries else {}
     item.retry(person, entries, work.now)
     item.preview_hash = request.preview_hash
     work.record(item, "retried", by=person.email, channel=request.channel, entries=request.entries)

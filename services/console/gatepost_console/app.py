@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from gatepost import __version__
 from gatepost_console import (
+    choosing,
     connections,
     deciding_all,
     decisions,
@@ -68,6 +69,7 @@ def make_app(
         failures,
         records,
         connections,
+        choosing,
         readings,
         mails,
         webhooks,

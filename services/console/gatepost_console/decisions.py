@@ -12,6 +12,7 @@ from gatepost.domain.errors import NotFound, Refusal
 from gatepost.domain.items import Item
 from gatepost.ledger import item_documents, reading
 from gatepost.ledger.asking import PENDING, Outcome
+from gatepost.ledger.previewing import must_be_as_shown
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.requests import Action, Decide
 from gatepost_console import problems
@@ -24,7 +25,6 @@ from gatepost_console.decision_bodies import (
     Retry,
 )
 from gatepost_console.items import ItemId, seen
-from gatepost_console.previewing import must_be_as_shown
 from gatepost_console.signin import Caller, must_reach, reaching
 from gatepost_console.texts import Json
 from gatepost_console.wiring import House, TheHouse

@@ -12,9 +12,9 @@ from gatepost.ledger import counting, entering, item_documents, listing, reading
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.listing import LARGEST_PAGE, PAGE_SIZE, ItemFilter
 from gatepost.ledger.paging import Order
+from gatepost.ledger.previewing import preview
 from gatepost_console.badges import badge
 from gatepost_console.decision_bodies import Entered
-from gatepost_console.previewing import preview
 from gatepost_console.signin import Caller, Reader
 from gatepost_console.texts import Json, Line, Moment
 from gatepost_console.wiring import TheLedger
@@ -81,7 +81,7 @@ def item(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Json:
     caller.must_see(page.item)
     document = item_documents.full(page, with_money=caller.sees_money(page.item))
     may = item_documents.may(page.item, caller.person, caller.company)
-    asked = entering.asked(page.item, page.content, ledger.directory())
+    asked = entering.asked(page.item, page.content, ledger)
     return Json({**document, "may": may, "entries_asked": asked})
 
 

@@ -48,6 +48,7 @@ REFUSALS: Final[dict[str, tuple[type[Refusal], int]]] = {
         (errors.StaleDecision, 409),
         (errors.AlreadyDecided, 409),
         (errors.NotSubscribable, 422),
+        (errors.TooMany, 422),
     )
 }
 

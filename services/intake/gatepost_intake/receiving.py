@@ -7,7 +7,7 @@ import orjson
 from pydantic import ValidationError
 
 from gatepost.domain.content import CommitmentContent, Content
-from gatepost.domain.errors import Conflict, FieldProblem, NotEntitled, Refusal, StaleRevision
+from gatepost.domain.errors import FieldProblem, NotEntitled, Refusal, StaleRevision
 from gatepost.domain.items import Item, Sending
 from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
 from gatepost.domain.people import Company
@@ -15,6 +15,7 @@ from gatepost.ledger import revisions, tables
 from gatepost.ledger.admission import examine, read_or_refuse
 from gatepost.ledger.agreements import Agreements
 from gatepost.ledger.directory_events import company_of
+from gatepost.ledger.repeats import is_repeated, known_events
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
 from gatepost.messages.facts import Fact
@@ -62,7 +63,7 @@ def receive(batch: Sequence[Opened], work: Work) -> None:
     work.load((ref.item_id for ref in parents if ref), lock=False)
     agreements = Agreements(work)
     agreements.load(parents)
-    seen = _known_events(envelopes, work)
+    seen = known_events(envelopes, work)
     for opened in batch:
         if opened.envelope is None or opened.why_not:
             _keep_unintelligible(opened, work)
@@ -82,7 +83,7 @@ def _receive_one(
 ) -> None:
     _may_speak(incoming, envelope)
     digest = "" if incoming.registered else digest_of_event(envelope)
-    if not incoming.registered and _is_repeated(envelope, digest, seen):
+    if not incoming.registered and is_repeated(envelope, digest, seen):
         return
     if envelope.type == DIRECTORY_CHANGED:
         change_directory(envelope, incoming, work)
@@ -189,29 +190,6 @@ def _wait_for_parent(incoming: Incoming, envelope: Envelope, work: Work, patienc
         registered=incoming.registered,
     )
     work.send(again, after=patience)
-
-
-def _known_events(envelopes: Sequence[Envelope], work: Work) -> dict[tuple[str, str], str]:
-    ids = [envelope.id for envelope in envelopes]
-    rows = work.statements.known_events(work.connection, ids)
-    return {(source, event_id): digest for event_id, source, digest in rows}
-
-
-def _is_repeated(envelope: Envelope, digest: str, seen: dict[tuple[str, str], str]) -> bool:
-    """Whether the same event was taken before. One that was refused is examined again.
-
-    Raises:
-        Conflict: another event came under the same id.
-
-    """
-    known = seen.get((envelope.source, envelope.id))
-    if known is not None and known != digest:
-        raise Conflict.because(
-            f"another event came from {envelope.source} under the id {envelope.id}",
-            field="id",
-            who_can_fix="the source: give each event an id of its own",
-        )
-    return known is not None
 
 
 def _remember(envelope: Envelope, digest: str, work: Work) -> None:

@@ -30,7 +30,8 @@ def test_what_is_accepted_goes_to_the_exporter(desk: Desk) -> None:
     outcome = desk.asks("accept", revision=1, entries={"accounting_date": "2026-11-20"})
     assert outcome.outcome == "done"
     item = desk.item()
-    assert (item.state, item.entries) == (State.EXPORTING, {"accounting_date": "2026-11-20"})
+    entries = {"erp_number": "SC-1001", "accounting_date": "2026-11-20"}
+    assert (item.state, item.entries) == (State.EXPORTING, entries)
     (request,) = desk.waiting("Export")
     assert item.export_id == request["id"]
     assert request["body"] == {"item_id": item.id, "answered": False, "revision": 1, "lane": ""}

@@ -21,14 +21,15 @@ def test_the_second_accepts_what_the_first_did(desk: Desk) -> None:
 
     # And as it is, it passes with the first one's date
     assert desk.asks("accept", BO, revision=1).outcome == "done"
-    assert desk.item().entries == {"accounting_date": "2026-11-01"}
+    assert desk.item().entries == {"erp_number": "SC-1001", "accounting_date": "2026-11-01"}
 
 
 def test_the_history_says_what_was_entered(desk: Desk) -> None:
     desk.sends()
     desk.asks("accept", ANN, revision=1, entries={"accounting_date": "2026-11-01"})
     rows = [row for row in desk.rows_of_history() if row["what"] == "accepted"]
-    assert [row["detail"] for row in rows] == [{"entries": {"accounting_date": "2026-11-01"}}]
+    entries = {"erp_number": "SC-1001", "accounting_date": "2026-11-01"}
+    assert [row["detail"] for row in rows] == [{"entries": entries}]
 
 
 def test_nobody_corrects_alone_what_two_have_accepted(desk: Desk) -> None:

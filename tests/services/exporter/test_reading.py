@@ -15,6 +15,7 @@ from gatepost.domain.items import Item
 from gatepost.domain.lists import WorkList
 from gatepost.ledger import counting, directory_file, erp_readings, erp_records, tables
 from gatepost.ledger.erp_records import RecordFilter
+from gatepost.ledger.options import offered
 from gatepost.messages.requests import Purpose
 from gatepost.messages.routes import Queue
 from gatepost.runtime.outside import LeasedHandler
@@ -119,6 +120,25 @@ def test_what_items_refer_to_is_there_to_be_chosen_from(reader: Reader) -> None:
     (found,) = erp_records.page(reader.ledger, vendors).records
     assert (found.origin_id, found.name, found.state) == ("V-100", "Aker Steel AS", "reference")
     assert reader.ready() == [], "a vendor is no candidate for an import"
+
+
+def test_a_list_is_held_against_choices_once_it_was_read_to_its_end(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a refresh that has read one page of the customers
+    monkeypatch.setattr(connector_module, "PAGE", 3)
+    reader.begins(Purpose.REFRESH, RecordKind.CUSTOMER)
+    reader.steps()
+    begun = offered(reader.ledger, "acme", "books", RecordKind.CUSTOMER)
+    assert (begun.total, begun.read_at) == (3, None)
+
+    # When it is done, then the list is whole; a sync, which reads no such list, changes nothing
+    reader.finishes()
+    done = offered(reader.ledger, "acme", "books", RecordKind.CUSTOMER)
+    assert done.read_at is not None
+    assert ("C-10", "City of Port Calder") in {(each.id, each.name) for each in done.items}
+    reader.reads(Purpose.SYNC)
+    assert offered(reader.ledger, "acme", "books", RecordKind.CUSTOMER) == done
 
 
 def test_two_refreshes_at_once_are_one(reader: Reader) -> None:

@@ -412,6 +412,24 @@ def test_amounts_are_for_those_who_read_the_books(days: Days) -> None:
     assert not days.summaries(OMAR)
 
 
+def test_what_is_above_the_reader_s_limit_is_marked(days: Days) -> None:
+    # Given Ann, who may accept up to 10,000, and Bo, who may accept anything
+    days.keep(ann='amount_limit = "10000"\n')
+    days.arrive()
+
+    # When both get their summary, then hers says what she may do about it
+    days.are("2026-11-21 09:00")
+    marked = "above your limit of 10,000: you may only reject it"
+    assert f"12,400.00 USD, {marked}, Harbor Bridge" in days.summaries(ANN)[0]["text"]
+    assert marked in days.summaries(ANN)[0]["html"]
+    assert marked not in days.summaries(BO)[0]["text"]
+
+    # And once her limit is as high, nothing is marked
+    days.keep(ann='amount_limit = "12400"\n')
+    days.are("2026-11-22 09:00")
+    assert sorted(marked in mail["text"] for mail in days.summaries(ANN)) == [False, True]
+
+
 def test_without_a_mail_server_summaries_are_written_and_kept(
     unserved: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from gatepost.ledger.tables.directory import (
     heartbeats,
     tokens,
 )
-from gatepost.ledger.tables.erp import erp_readings, erp_records
+from gatepost.ledger.tables.erp import erp_lists, erp_readings, erp_records
 from gatepost.ledger.tables.exports import export_attempts
 from gatepost.ledger.tables.history import history, history_seals, history_unsealed
 from gatepost.ledger.tables.items import (
@@ -32,6 +32,7 @@ __all__ = [
     "connections",
     "decision_links",
     "directory_state",
+    "erp_lists",
     "erp_readings",
     "erp_records",
     "export_attempts",
