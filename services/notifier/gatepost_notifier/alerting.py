@@ -17,7 +17,7 @@ MOST_LISTED: Final = 30  # items named in one mail, which says how many more the
 
 
 def alert(
-    email: str, items: Sequence[Item], company: Company, work: Work, mail_id: str
+    mail_id: str, email: str, items: Sequence[Item], company: Company, work: Work
 ) -> Rendered:
     """Write the alert for one person. Items are named oldest first."""
     named = items[:MOST_LISTED]

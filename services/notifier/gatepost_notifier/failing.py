@@ -44,9 +44,7 @@ class CauseFacts:
         return self.count - len(self.failed)
 
 
-def failures(
-    email: str, items: Sequence[Item], company: Company, work: Work, _mail_id: str = ""
-) -> Rendered:
+def failures(email: str, items: Sequence[Item], company: Company, work: Work) -> Rendered:
     """Write the mail about failed exports for one person, the largest cause first."""
     alike: dict[str, list[Item]] = {}
     for item in items:

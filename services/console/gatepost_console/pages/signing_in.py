@@ -10,7 +10,7 @@ from gatepost_console import sessions, sign_ins
 from gatepost_console.pages import cookies
 from gatepost_console.pages.forms import TheForm, token_of
 from gatepost_console.pages.rendering import page
-from gatepost_console.pages.visiting import Anybody, local
+from gatepost_console.pages.visiting import Anybody, SignedIn, local
 from gatepost_console.sign_ins import Verified
 from gatepost_console.wiring import House, TheHouse
 
@@ -26,7 +26,7 @@ WRONG: Final = (
 @router.get("/sign-in")
 def ask(request: Request, visitor: Anybody, next_page: NextPage = "") -> Response:
     """Where somebody says who they are."""
-    if visitor:
+    if visitor and not visitor.session.is_by_mail_link:  # that one may have to sign in all the same
         return RedirectResponse(local(next_page), 303)
     return sign_in_page(request, local(next_page))
 
@@ -75,6 +75,15 @@ def sign_out(request: Request, house: TheHouse) -> Response:
     """End the session of this browser."""
     if secret := cookies.session_secret(request):
         sessions.end(house.ledger, secret)
+    answer = RedirectResponse("/sign-in", 303)
+    cookies.forget_session(request, answer)
+    return answer
+
+
+@router.post("/sign-out/everywhere")
+def sign_out_everywhere(request: Request, visitor: SignedIn, house: TheHouse) -> Response:
+    """End every session of this person, in whichever browser."""
+    sessions.end_all(house.ledger, visitor.company.key, visitor.person.email)
     answer = RedirectResponse("/sign-in", 303)
     cookies.forget_session(request, answer)
     return answer
