@@ -16,6 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -225,7 +226,7 @@ class Faults:
 def _handler(make: Any, page: Page) -> Any:  # noqa: ANN401 - starlette's own signature, by exception
     async def answer(request: Request, error: Exception) -> Response:
         problem: Problem = make(error)
-        return page(request, problem) or problem.response()
+        return await run_in_threadpool(page, request, problem) or problem.response()
 
     return answer
 

@@ -6,7 +6,7 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from gatepost_console.pages.rendering import page
-from gatepost_console.pages.visiting import NotSignedIn
+from gatepost_console.pages.visiting import NotSignedIn, Visitor, visitor_of
 from gatepost_console.problems import Problem, single
 
 TITLES: Final = {
@@ -34,13 +34,21 @@ def error_page(request: Request, problem: Problem) -> Response | None:
     answer = page(
         request,
         "error.html",
-        getattr(request.state, "visitor", None),
+        _visitor(request, problem),
         status=problem.status,
         title=TITLES.get(problem.status, "That did not work"),
         problem=problem,
     )
     answer.headers.update(problem.headers)
     return answer
+
+
+def _visitor(request: Request, problem: Problem) -> Visitor | None:
+    """Whoever looks; not looked up where that may be what did not work."""
+    known: Visitor | None = getattr(request.state, "visitor", None)
+    if known or problem.status >= 500:
+        return known
+    return visitor_of(request, request.app.state.house)
 
 
 async def to_sign_in(request: Request, error: Exception) -> Response:

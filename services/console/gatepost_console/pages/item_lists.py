@@ -60,7 +60,7 @@ def first(visitor: SignedIn, ledger: TheLedger) -> Response:
 def counts(visitor: SignedIn, ledger: TheLedger) -> Json:
     """How many stand on each list now, for the page that is open."""
     visitor.must_see()
-    return Json({"lists": _totals(counting.counts(ledger.database, visitor.company.key))})
+    return Json({"lists": totals(counting.counts(ledger.database, visitor.company.key))})
 
 
 @router.get("/items")
@@ -72,7 +72,7 @@ def items(request: Request, visitor: SignedIn, ledger: TheLedger) -> Response:
     found = counting.counts(ledger.database, visitor.company.key)
     facts: dict[str, Any] = {
         "query": query,
-        "counts": _totals(found),
+        "counts": totals(found),
         "by_kind": _by_kind(found, query),
         "selectable": visitor.person.is_accounting_approver,
     }
@@ -145,7 +145,8 @@ def _records(query: ListQuery, visitor: Visitor, ledger: Ledger) -> dict[str, An
     }
 
 
-def _totals(counts: Counts) -> dict[str, int]:
+def totals(counts: Counts) -> dict[str, int]:
+    """How many stand on each list, of all kinds."""
     return {name.value: sum(by_kind.values()) for name, by_kind in counts.items()}
 
 

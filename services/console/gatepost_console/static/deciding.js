@@ -1,0 +1,68 @@
+// Deciding: the record follows the entries, seconds run, keys reach the buttons. Works without, too.
+"use strict";
+
+document.documentElement.classList.add("js");
+
+// --- keys of the page: a button is reached, Enter presses it; a link is followed ---------------
+
+function reach(place) {
+  if (place.matches("a")) return place.click();
+  place.scrollIntoView({ block: "nearest" });
+  place.focus();
+  if (place.matches("input, textarea")) place.select();
+}
+
+for (const { dataset: known } of all("[data-key]")) {
+  keys[known.key] = [known.keySays, () => reach(document.querySelector(`[data-key="${known.key}"]`))];
+}
+
+// --- entries: what would be written is shown anew, and what is chosen from is searched ---------
+
+const PAUSE_MS = 250;
+const entries = document.querySelector("form[data-entries]");
+let waiting, asked = 0;
+
+async function showAnew() {
+  const mine = ++asked;
+  let page;
+  try {
+    const answer = await fetch(entries.dataset.entries, {
+      method: "POST",
+      body: new URLSearchParams(new FormData(entries)),
+      headers: { Accept: "text/html" },
+    });
+    if (!answer.ok) return;
+    page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  } catch {
+    return; // what is accepted is asked again in any case
+  }
+  if (mine !== asked) return; // a later one is on its way
+  for (const part of all("[data-fresh-part]")) {
+    const fresh = page.getElementById(part.id);
+    if (!fresh) continue;
+    if (!part.contains(document.activeElement)) part.replaceWith(fresh);
+    else part.querySelector("select")?.replaceWith(fresh.querySelector("select") ?? "");
+  }
+}
+
+function soon(pause) {
+  clearTimeout(waiting);
+  waiting = setTimeout(showAnew, pause);
+}
+
+entries?.addEventListener("change", () => soon(0));
+entries?.addEventListener("input", (event) => {
+  if (!event.target.matches("select")) soon(PAUSE_MS);
+});
+
+// --- the seconds in which it can be taken back -------------------------------------------------
+
+const seconds = document.querySelector("[data-seconds]");
+if (seconds) {
+  const end = Date.now() + 1000 * Number(seconds.textContent);
+  const running = setInterval(() => {
+    const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+    seconds.textContent = left;
+    if (left === 0) clearInterval(running);
+  }, 250);
+}
