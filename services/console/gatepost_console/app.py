@@ -3,7 +3,7 @@
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from gatepost import __version__
 from gatepost_console import (
@@ -26,6 +26,7 @@ from gatepost_console.headers import StrictHeaders
 from gatepost_console.pages import pages_of
 from gatepost_console.pages.error_pages import error_page, to_sign_in
 from gatepost_console.pages.visiting import NotSignedIn
+from gatepost_console.parameters import only_known
 from gatepost_console.settings import ConsoleSettings
 from gatepost_console.wiring import House
 
@@ -59,6 +60,7 @@ def make_app(
         redoc_url=None,
         redirect_slashes=False,
         responses=_PROBLEMS,
+        dependencies=[Depends(only_known)],
     )
     app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
     for part in (

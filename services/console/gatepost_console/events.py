@@ -17,7 +17,7 @@ from gatepost.ledger.tokens import Scope
 from gatepost.messages.cloud_events import SIZE_LIMIT, STRUCTURED, Envelope, Unintelligible, read
 from gatepost.messages.item_events import DIRECTORY_CHANGED, ITEM_DECIDED, ItemData
 from gatepost.messages.requests import Receive
-from gatepost_console.admitting import admit, as_document, register
+from gatepost_console.admitting import admit, as_document, must_speak_for, register
 from gatepost_console.body_limit import too_large
 from gatepost_console.problems import CALLER, single
 from gatepost_console.signin import Caller, must_reach, reaching
@@ -76,6 +76,7 @@ Source = Annotated[Caller, Depends(reaching(Scope.ITEMS_SEND, Scope.ITEMS_DECIDE
 def receive(envelope: AnEvent, caller: Source, ledger: TheLedger) -> Json:
     """Take an event. 202: it is in the ledger; 200: the same event was taken before."""
     _must_reach(caller, envelope)
+    must_speak_for(envelope, caller)
     ref, is_new = ledger.database.again_on_deadlock(lambda: _take(envelope, caller, ledger))
     item_id = ref.item_id if ref else None
     document = {"item_id": item_id, "event_id": envelope.id, "repeated": not is_new}
@@ -87,13 +88,14 @@ def receive(envelope: AnEvent, caller: Source, ledger: TheLedger) -> Json:
 def check(envelope: AnEvent, caller: Source, ledger: TheLedger) -> Json:
     """Whether an event would be taken, and everything against it. Nothing is stored."""
     _must_reach(caller, envelope)
+    must_speak_for(envelope, caller)
     errors: list[FieldProblem] = []
     with ledger.work() as work:
         try:
             admit(envelope, caller, work)
-        except NotEntitled:
-            raise
         except Refusal as refusal:
+            if isinstance(refusal, NotEntitled) and envelope.type == DIRECTORY_CHANGED:
+                raise  # it is another company's
             errors += refusal.problems
         except Unintelligible as error:
             errors.append(FieldProblem("", "unintelligible", str(error), CALLER))

@@ -1,11 +1,13 @@
 """What failed to export, grouped by its cause: one wrong account fails a hundred items alike."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from gatepost.domain.errors import NotFound
+from gatepost.domain.errors import FieldProblem, NotEntitled, NotFound, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.lifecycle import Step
 from gatepost.domain.permissions import Permission, permissions
@@ -62,6 +64,8 @@ def retry_group(
     found = reading.items_of(house.ledger, ids)
     answers = {item_id: _may_retry(found[item_id], caller) for item_id in ids if item_id in found}
     asked = [item_id for item_id, answer in answers.items() if answer.allowed]
+    if not asked:
+        _must_have_a_right(found.values(), caller)
     rate = spread.rate if spread else None
     pause = MINUTE / rate if rate else 0.0
     with house.ledger.work() as work:
@@ -76,6 +80,25 @@ def retry_group(
 def _may_retry(item: Item, caller: Caller) -> Permission:
     found = permissions(item, caller.must_be_a_person(), caller.company)
     return next(permission for permission in found if permission.step is Step.RETRY)
+
+
+def _must_have_a_right(failed: Iterable[Item], caller: Caller) -> None:
+    """Pass, or refuse somebody of whom nothing is taken, for they lack the right to any of it.
+
+    Raises:
+        NotEntitled: which rights are missing, and who can grant them.
+
+    """
+    by, missing = caller.must_be_a_person(), dict[FieldProblem, None]()
+    for item in failed:
+        try:
+            replace(item).retry(by, {}, item.updated_at)  # on a copy: refuses
+        except NotEntitled as refusal:
+            missing |= dict.fromkeys(refusal.problems)
+        except Refusal:  # it moved on meanwhile
+            continue
+    if missing:
+        raise NotEntitled(list(missing))
 
 
 def _left(item: Item, permission: Permission) -> dict[str, Any]:

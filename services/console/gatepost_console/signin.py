@@ -13,6 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from gatepost.domain.errors import NotEntitled, NotFound
 from gatepost.domain.people import Company, Person
+from gatepost.domain.permissions import must_be_named
 from gatepost.ledger import tokens
 from gatepost.ledger.tokens import Scope, Token
 from gatepost_console.problems import Problem, single
@@ -35,13 +36,7 @@ class Caller(Viewer):
             NotEntitled: it names none; a decision is always somebody's.
 
         """
-        if self.person is None:
-            raise NotEntitled.because(
-                "a decision is a person's: the request names none",
-                field="Gatepost-As",
-                who_can_fix="the caller: name the person in the header Gatepost-As",
-            )
-        return self.person
+        return must_be_named(self.person)
 
     def must_mean_its_company(self, key: str | None) -> None:
         """Pass, or refuse a question about another company.

@@ -132,3 +132,44 @@ def test_problems_are_in_the_description_of_the_api(api: httpx.Client) -> None:
         for operation in methods.values():
             assert "application/problem+json" in operation["responses"]["4XX"]["content"]
             assert "422" not in operation["responses"]  # the framework's own form of it
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "names", "said"),
+    [
+        ("GET", "/v1/items?kindd=invoice", ["kindd"], "did you mean kind?"),
+        ("GET", "/v1/items?limit=1&page=2&colour=red", ["page", "colour"], "known are company, cr"),
+        ("GET", "/v1/lists?compny=harbor", ["compny"], "did you mean company?"),
+        ("GET", "/v1/failed?cause=x", ["cause"], "known are by, company"),
+        ("GET", "/v1/mails?templat=a", ["templat"], "did you mean template?"),
+        ("GET", "/v1/erp-records?lists=archived", ["lists"], "did you mean list?"),
+        ("POST", "/v1/events?dry=1", ["dry"], "there are none"),
+        ("POST", "/v1/events/check?force", ["force"], "there are none"),
+        ("POST", "/v1/decisions?as=ann", ["as"], "there are none"),
+        ("GET", "/v1/webhooks?x=1", ["x"], ""),
+    ],
+)
+def test_a_parameter_nobody_knows_is_refused(
+    api: httpx.Client, method: str, path: str, names: list[str], said: str
+) -> None:
+    answer = api.request(method, path)
+    assert _problem(answer) == (422, "invalid")
+    assert [each["field"] for each in answer.json()["errors"]] == names
+    assert said in answer.json()["detail"]
+
+
+def test_every_parameter_that_is_told_is_known(api: httpx.Client, house: House) -> None:
+    # Given each GET of the API with the parameters that /openapi.json tells of it
+    for path, methods in api.get("/openapi.json").json()["paths"].items():
+        named = [
+            each["name"]
+            for each in methods.get("get", {}).get("parameters", ())
+            if each["in"] == "query"
+        ]
+        # When all are given, none is called unknown, whatever stands in it
+        answer = api.get(path.replace("{", "").replace("}", ""), params=dict.fromkeys(named, "x"))
+        assert "there is no parameter" not in answer.text, path
+
+
+def test_what_runs_the_probes_may_add_what_it_likes(api: httpx.Client) -> None:
+    assert api.get("/livez?probe=1").status_code == 200
