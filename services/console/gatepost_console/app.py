@@ -25,6 +25,7 @@ from gatepost_console.body_limit import BodyLimit
 from gatepost_console.headers import StrictHeaders
 from gatepost_console.pages import pages_of
 from gatepost_console.pages.error_pages import error_page, to_sign_in
+from gatepost_console.pages.opened_link import Closed, closed_page
 from gatepost_console.pages.visiting import NotSignedIn
 from gatepost_console.parameters import only_known
 from gatepost_console.settings import ConsoleSettings
@@ -82,6 +83,7 @@ def make_app(
         app.include_router(router)
     problems.install(app, error_page)
     app.add_exception_handler(NotSignedIn, to_sign_in)
+    app.add_exception_handler(Closed, closed_page)
     app.add_middleware(BodyLimit)
     app.add_middleware(StrictHeaders)  # added last, so outermost: it sees every answer
     return app

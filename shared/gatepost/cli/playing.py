@@ -41,7 +41,9 @@ def demo(
     ] = False,
     port: Annotated[
         int,
-        typer.Option("--port", min=0, max=65535, help="Of the console; another one if it is taken."),
+        typer.Option(
+            "--port", min=0, max=65535, help="Of the console; another one if it is taken."
+        ),
     ] = 8080,
 ) -> None:
     """Everything in one process, with an ERP to play with.

@@ -9,6 +9,7 @@ from gatepost_console.pages import (
     deciding,
     item_lists,
     item_page,
+    mail_link,
     personas,
     signing_in,
     static_files,
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from gatepost.runtime.program import Program
 
 #: Each is a file with one page, or with a few that belong together, and ``router`` in it.
-_PAGES = (item_lists, item_page, deciding, signing_in)
+_PAGES = (item_lists, item_page, deciding, mail_link, signing_in)
 
 
 def pages_of(program: "Program", settings: ConsoleSettings) -> list[APIRouter]:
