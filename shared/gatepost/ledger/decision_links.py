@@ -4,6 +4,7 @@ To open one shows a page and changes nothing. It is spent by a decision only.
 """
 
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +16,7 @@ from gatepost.ledger.mail_secrets import MailSecrets, hash_of
 from gatepost.ledger.tables import decision_links
 from gatepost.ledger.work import Work
 
+_SIX_DIGITS: Final = re.compile(r"[0-9]{6}")
 DECIDE: Final = "decide"
 MOST_TRIES: Final = 5  # of a mail's code; after that its reader signs in
 KEPT: Final = timedelta(days=30)  # after it has expired
@@ -88,9 +90,13 @@ def find(ledger: Ledger, token: str) -> DecisionLink | None:
 
 
 def is_code(ledger: Ledger, key: str, link: DecisionLink, code: str) -> bool:
-    """Whether that is the code of the link's mail; a wrong one is counted for the whole mail."""
+    """Whether that is the code of the link's mail; a wrong one counts for the whole mail."""
     right = MailSecrets(key, link.mail_id, link.email).code
     given = "".join(code.split())
+    if not _SIX_DIGITS.fullmatch(
+        given
+    ):  # cannot be one: machines that press buttons use up no tries
+        return False
     of_the_mail = decision_links.c.mail_id == link.mail_id
     with ledger.work() as work:
         tries = sa.select(decision_links.c.tries).where(of_the_mail)
