@@ -63,7 +63,13 @@ def make_app(
         responses=_PROBLEMS,
         dependencies=[Depends(only_known)],
     )
-    app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
+    settings = settings or ConsoleSettings()
+    if settings.oidc_issuer:
+        # Only then: what it takes to check a provider's signatures is a few MB.
+        from gatepost_console.oidc import Provider
+
+        app.state.oidc = Provider(settings, program.settings.public_url)
+    app.state.house = House(program, settings, stopping or threading.Event())
     for part in (
         events,
         items,

@@ -59,6 +59,7 @@ _MEANINGS: Final[dict[str, str]] = {
     "not_json": "The body is no JSON document in UTF-8.",
     "unintelligible": "The document is no CloudEvent that is known here.",
     "not_from_here": "A form that did not come from a page of this console.",
+    "not_signed_in": "The company's own sign-in does not vouch for whoever came, or nobody knows them here.",
     "invalid": "Fields of the request are missing or wrong; all of them are listed.",
     "too_large": "The body is larger than is taken.",
     "method_not_allowed": "The address knows other methods than this one.",

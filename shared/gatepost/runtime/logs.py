@@ -34,6 +34,7 @@ _QUIETER: Final = {
     "sqlalchemy.engine": logging.WARNING,  # it would log the values of statements
     "alembic": logging.WARNING,
     "httpcore": logging.WARNING,
+    "authlib": logging.WARNING,
     "mail.log": logging.WARNING,
     "uvicorn.access": logging.WARNING,
 }

@@ -31,6 +31,10 @@ def pages_of(program: "Program", settings: ConsoleSettings) -> list[APIRouter]:
         pages.include_router(each.router)
     if program.demo is not None and _is_loopback(settings.http_host):
         pages.include_router(personas.router)
+    if settings.oidc_issuer:
+        from gatepost_console.pages import oidc_sign_in
+
+        pages.include_router(oidc_sign_in.router)
     return [static_files.router, pages]
 
 

@@ -20,7 +20,12 @@ from gatepost.ledger.tables.items import (
     revisions,
 )
 from gatepost.ledger.tables.notifications import mails, summaries, webhook_deliveries, webhooks
-from gatepost.ledger.tables.sessions import decision_links, sessions, sign_ins
+from gatepost.ledger.tables.sessions import (
+    decision_links,
+    oidc_sign_ins,
+    sessions,
+    sign_ins,
+)
 from gatepost.ledger.tables.work import answers, messages
 
 __all__ = [
@@ -46,6 +51,7 @@ __all__ = [
     "mails",
     "messages",
     "metadata",
+    "oidc_sign_ins",
     "quarantine",
     "received_events",
     "revisions",

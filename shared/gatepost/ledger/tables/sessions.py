@@ -25,8 +25,19 @@ sign_ins = sa.Table(
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("verified_at", Instant),  # the right code was given
+    sa.Column("channel", sa.Text),  # how, where it was not by a code
     sa.Index("ix_sign_ins_hash", "hash"),
     sa.Index("ix_sign_ins_email", "email", "created_at"),
+)
+
+oidc_sign_ins = sa.Table(
+    "oidc_sign_ins",  # somebody was sent to the OpenID provider and has not come back yet
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("hash", sa.Text, nullable=False),  # of the browser's own secret
+    sa.Column("next_page", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Index("ix_oidc_sign_ins_created_at", "created_at"),
 )
 
 decision_links = sa.Table(

@@ -1,4 +1,4 @@
-"""The links in mails to approvers."""
+"""The links in mails to approvers, and signing in with OpenID Connect."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,7 +31,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_decision_links_mail_id", "decision_links", ["mail_id"])
     op.create_index("ix_decision_links_expires_at", "decision_links", ["expires_at"])
+    op.create_table(
+        "oidc_sign_ins",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("next_page", sa.Text(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oidc_sign_ins")),
+    )
+    op.create_index("ix_oidc_sign_ins_created_at", "oidc_sign_ins", ["created_at"])
+    op.add_column("sign_ins", sa.Column("channel", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("sign_ins", "channel")
+    op.drop_table("oidc_sign_ins")
     op.drop_table("decision_links")
