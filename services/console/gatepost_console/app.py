@@ -22,6 +22,7 @@ from gatepost_console import (
     webhooks,
 )
 from gatepost_console.body_limit import BodyLimit
+from gatepost_console.describing import DescribedApi
 from gatepost_console.headers import StrictHeaders
 from gatepost_console.pages import pages_of
 from gatepost_console.pages.error_pages import error_page, to_sign_in
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 
 DESCRIPTION: Final = (
     "The accounting gate between operational systems and the ERP: send items, decide on them, "
-    "follow them into the books. Errors are problem documents (RFC 9457)."
+    "follow them into the books. Every error is a problem document (RFC 9457) that lists all reasons; "
+    "a method that an address does not know is answered with 405 and `Allow`. What is JSON carries an "
+    "`ETag`; requests that change something may carry an `Idempotency-Key`."
 )
 
 
@@ -53,23 +56,39 @@ def make_app(
         stopping: ends that waiting when it is set.
 
     """
-    app = FastAPI(
+    app = _api()
+    settings = settings or ConsoleSettings()
+    app.state.house = House(program, settings, stopping or threading.Event())
+    if settings.oidc_issuer:
+        # Only then: what it takes to check a provider's signatures is a few MB.
+        from gatepost_console.oidc import Provider
+
+        app.state.oidc = Provider(settings, program.settings.public_url)
+    for router in pages_of(app.state.house):
+        app.include_router(router)
+    problems.install(app, error_page)
+    app.add_exception_handler(NotSignedIn, to_sign_in)
+    app.add_exception_handler(Closed, closed_page)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(StrictHeaders)  # added last, so outermost: it sees every answer
+    return app
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document, without a program."""
+    return _api().openapi()
+
+
+def _api() -> FastAPI:
+    app = DescribedApi(
         title="Gatepost",
         version=__version__,
         description=DESCRIPTION,
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
-        responses=_PROBLEMS,
         dependencies=[Depends(only_known)],
     )
-    settings = settings or ConsoleSettings()
-    if settings.oidc_issuer:
-        # Only then: what it takes to check a provider's signatures is a few MB.
-        from gatepost_console.oidc import Provider
-
-        app.state.oidc = Provider(settings, program.settings.public_url)
-    app.state.house = House(program, settings, stopping or threading.Event())
     for part in (
         events,
         items,
@@ -85,39 +104,4 @@ def make_app(
         operations,
     ):
         app.include_router(part.router)
-    for router in pages_of(program, app.state.house.settings):
-        app.include_router(router)
-    problems.install(app, error_page)
-    app.add_exception_handler(NotSignedIn, to_sign_in)
-    app.add_exception_handler(Closed, closed_page)
-    app.add_middleware(BodyLimit)
-    app.add_middleware(StrictHeaders)  # added last, so outermost: it sees every answer
     return app
-
-
-_REASON: Final = {
-    "type": "object",
-    "properties": {
-        name: {"type": "string"} for name in ("field", "rule", "message", "who_can_fix")
-    },
-}
-_PROBLEM: Final[dict[str, Any]] = {
-    "description": "A problem document; errors lists every reason",
-    "content": {
-        problems.MEDIA_TYPE: {
-            "schema": {
-                "type": "object",
-                "required": ["type", "title", "status", "detail", "code", "errors"],
-                "properties": {
-                    "type": {"type": "string"},
-                    "title": {"type": "string"},
-                    "status": {"type": "integer"},
-                    "detail": {"type": "string"},
-                    "code": {"type": "string"},
-                    "errors": {"type": "array", "items": _REASON},
-                },
-            }
-        }
-    },
-}
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {"4XX": _PROBLEM, "5XX": _PROBLEM}

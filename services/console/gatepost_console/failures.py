@@ -13,12 +13,15 @@ from gatepost.domain.lifecycle import Step
 from gatepost.domain.permissions import Permission, permissions
 from gatepost.ledger import item_documents, reading
 from gatepost.messages.requests import Action, Decide
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.decision_bodies import SCOPES
+from gatepost_console.describing import answers
+from gatepost_console.shapes import Causes, Retried
 from gatepost_console.signin import Caller, Reader, reaching
-from gatepost_console.texts import Json, Line
+from gatepost_console.texts import WHOLE, Json, Line
 from gatepost_console.wiring import TheHouse, TheLedger
 
-router = APIRouter(prefix="/v1", tags=["failures"])
+router = APIRouter(prefix="/v1", tags=["failures"], route_class=ApiRoute)
 
 Retrying = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRY]))]
 MINUTE: Final = 60.0
@@ -29,12 +32,12 @@ class Spread(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    rate: Annotated[int, Field(ge=1, le=6000, strict=True)] | None = Field(
+    rate: Annotated[int, Field(ge=1, le=6000, strict=True), WHOLE] | None = Field(
         default=None, description="items a minute"
     )
 
 
-@router.get("/failed")
+@router.get("/failed", operation_id="list_failures", responses=answers(Causes))
 def failed(
     caller: Reader,
     ledger: TheLedger,
@@ -48,7 +51,12 @@ def failed(
     return Json({"causes": [item_documents.cause_group(group) for group in groups]})
 
 
-@router.post("/failed/{cause:path}/retry", status_code=202)
+@router.post(
+    "/failed/{cause:path}/retry",
+    status_code=202,
+    operation_id="retry_failures",
+    responses=answers(Retried, 202),
+)
 def retry_group(
     cause: Line, caller: Retrying, house: TheHouse, spread: Spread | None = None
 ) -> Json:

@@ -22,6 +22,12 @@ class ConsoleSettings(GatepostSettings):
         le=60,
         description="seconds a caller waits for what came of a decision; it stands in any case",
     )
+    http_idempotency_kept: float = Field(
+        default=86400.0,
+        ge=1,
+        le=30 * 86400,
+        description="seconds an answer is given again to the same request with its Idempotency-Key",
+    )
     oidc_issuer: str = Field(
         default="",
         description="address of the OpenID provider people sign in with, as it names itself; "
@@ -47,7 +53,9 @@ class ConsoleSettings(GatepostSettings):
     @classmethod
     def _is_an_address(cls, issuer: str) -> str:
         parts = urlsplit(issuer)
-        is_safe = parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname))
+        is_safe = parts.scheme == "https" or (
+            parts.scheme == "http" and is_loopback(parts.hostname or "")
+        )
         if issuer and not (is_safe and parts.hostname):
             raise ValueError("it must read https://...; http:// only on this machine")
         return issuer
@@ -63,8 +71,9 @@ class ConsoleSettings(GatepostSettings):
         return self
 
 
-def _is_here(host: str | None) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether an address, or a name as settings have it, is this machine's own."""
     try:
-        return ip_address(host or "").is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"

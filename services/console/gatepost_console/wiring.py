@@ -10,10 +10,10 @@ from fastapi import Depends, Request
 from gatepost.ledger.asking import Outcome, ask
 from gatepost.ledger.ledger import Ledger
 from gatepost.messages.requests import Message
-from gatepost_console.settings import ConsoleSettings
+from gatepost_console.settings import ConsoleSettings, is_loopback
 
 if TYPE_CHECKING:
-    from gatepost.runtime.program import Program
+    from gatepost.runtime.program import Demo, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,11 @@ class House:
     @property
     def ledger(self) -> Ledger:
         return self.program.ledger
+
+    @property
+    def demo(self) -> "Demo | None":
+        """What there is in a demo; none of it where others than this machine could reach it."""
+        return self.program.demo if is_loopback(self.settings.http_host) else None
 
     def ask(self, requests: Sequence[Message]) -> list[Outcome]:
         """Leave requests in the ledger and wait for what comes of them."""

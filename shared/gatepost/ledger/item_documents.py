@@ -72,6 +72,12 @@ def summary(item: Item, *, with_money: bool = True) -> dict[str, Any]:
     return document if with_money else _without_money(document)
 
 
+def standing(item: Item) -> dict[str, Any]:
+    """Where it stands: what a decision that is refused may have missed."""
+    names = ("item_id", "revision", "state", "badge", "editable")
+    return _only(names, summary(item, with_money=False))
+
+
 def full(page: ItemPage, *, with_money: bool = True) -> dict[str, Any]:
     """Everything that is known of an item."""
     item = page.item

@@ -29,7 +29,7 @@ class Browser(httpx.Client):
         self.house = house
 
     def sends(
-        self, page: httpx.Response, action: str, to: str = "", **fields: str
+        self, page: httpx.Response, action: str, /, to: str = "", **fields: str
     ) -> httpx.Response:
         """Fill in a form of a page and send it, or have one of its buttons send it elsewhere."""
         form = re.search(rf'<form[^>]*action="{action}".*?</form>', page.text, re.DOTALL)

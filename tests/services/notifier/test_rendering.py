@@ -106,6 +106,7 @@ MAILS = {
     "synced": ("synced", SYNCED),
     "alert": ("alert", ALERT),
     "alert, several": ("alert", ALERTS),
+    "sign_in": ("sign_in", {**COMMON, "code": "042017", "minutes": 10}),
     "alert, with a code": ("alert", {**ALERT, "how": BY_CODE}),
     "alert, signing in": ("alert", {**ALERT, "how": HowToDecide(by_link=True)}),
     "summary, with a code": ("summary", {**SUMMARY, "how": BY_CODE}),

@@ -104,7 +104,7 @@ def content_facts(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What an item says besides its lines, in its source's order."""
     address = content.get("address") or {}
     found = [
-        (_label(name), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        (_label(name), _said(name, value))
         for name, value in content.items()
         if name not in _NOT_SHOWN and isinstance(value, str | int | list) and value
     ]
@@ -185,6 +185,12 @@ def next_after(item: Item, query: ListQuery, visitor: Visitor, ledger: Ledger) -
             if each.id != item.id:
                 return each
     return None
+
+
+def _said(name: str, value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value).replace("_", " ") if name == "contract_type" else str(value)
 
 
 def _label(name: str) -> str:

@@ -21,6 +21,7 @@ CHANNELS: Final = {
     "erp": "in the ERP",
     "setting": "by a setting",
     "replay": "replayed",
+    "demo": "in the demo",
 }
 REASONS: Final = {
     "amount": "An amount is wrong",
@@ -117,7 +118,7 @@ def mails_in_words(
             what=_MAILS.get(row["status"], row["status"]),
             who=row["recipient_name"] or name_of(row["recipient"], company),
             how=row["subject"] if with_money and row["subject"] else _template(row["template"]),
-            why=row["reason"] or "",
+            why=(row["reason"] or "").removeprefix("held back: "),
             is_bad=row["status"] == "failed",
         )
         for row in reversed(rows)

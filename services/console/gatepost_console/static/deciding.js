@@ -66,3 +66,33 @@ if (seconds) {
     if (left === 0) clearInterval(running);
   }, 250);
 }
+
+// --- a range is ticked with shift; o opens a row -----------------------------------------------
+
+let last;
+document.addEventListener("click", (event) => {
+  const box = event.target;
+  if (!box.matches?.("#selection [data-row] input[type=checkbox]")) return;
+  const found = boxes();
+  if (event.shiftKey && last) {
+    const [from, to] = [found.indexOf(last), found.indexOf(box)].sort((a, b) => a - b);
+    for (const each of found.slice(Math.max(0, from), to + 1)) each.checked = box.checked;
+    count();
+  }
+  last = box;
+});
+
+if (rows().length) {
+  keys.o = ["Open the row", () => rows()[at]?.querySelector("a[data-open]")?.click()];
+}
+
+// What is not selected yet is selected by the way: the row one stands on.
+for (const known of ["a", "r"]) {
+  const reached = keys[known];
+  if (!reached || !document.querySelector("[data-chosen-bar]")) continue;
+  keys[known] = [reached[0], () => {
+    const box = rows()[at]?.querySelector("input[type=checkbox]");
+    if (box && !boxes().some((each) => each.checked)) box.click();
+    if (boxes().some((each) => each.checked)) reached[1]();
+  }];
+}

@@ -26,7 +26,7 @@ from gatepost.ledger.tables.sessions import (
     sessions,
     sign_ins,
 )
-from gatepost.ledger.tables.work import answers, messages
+from gatepost.ledger.tables.work import answers, idempotency_keys, messages
 
 __all__ = [
     "Id",
@@ -45,6 +45,7 @@ __all__ = [
     "history",
     "history_seals",
     "history_unsealed",
+    "idempotency_keys",
     "items",
     "list_changes",
     "list_counts",
