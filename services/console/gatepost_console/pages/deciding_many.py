@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from gatepost.domain.errors import FieldProblem
+from gatepost.domain.errors import FieldProblem, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.lists import WorkList
 from gatepost.ledger import counting, reading
@@ -89,7 +89,7 @@ def decide(request: Request, visitor: SignedIn, house: TheHouse, form: TheForm) 
             422, "invalid", "nothing is selected", "you: tick what you mean, and press again"
         )
     known = reading.items_of(house.ledger, [item_id for item_id, _ in wanted])
-    found = [found_in(known, item_id, visitor) for item_id, _ in wanted]
+    found = [_decidable(found_in(known, item_id, visitor), visitor) for item_id, _ in wanted]
     outcomes = iter(
         house.ask(
             [
@@ -117,6 +117,15 @@ def decide(request: Request, visitor: SignedIn, house: TheHouse, form: TheForm) 
     return page(
         request, "decided.html", visitor, **_told(action, lines, query, visitor, house.ledger)
     )
+
+
+def _decidable(found: Item | Refusal, visitor: Visitor) -> Item | Refusal:
+    try:
+        if isinstance(found, Item):
+            visitor.must_be_signed_in_for(found)
+    except Refusal as refusal:
+        return refusal
+    return found
 
 
 def _told(
