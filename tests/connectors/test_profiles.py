@@ -32,6 +32,7 @@ PUBLISHED: Final[dict[str, dict[tuple[Kind, str], int]]] = {
         (PROJECT, "content.address.city"): 31,
         (PROJECT, "content.address.state"): 21,
         (PROJECT, "content.address.postal_code"): 13,
+        (SUB_JOB, "content.name"): 41,
         (COMMITMENT, "number"): 11,
         (COMMITMENT, "title"): 255,
         (COMMITMENT, "vendor.name"): 41,
