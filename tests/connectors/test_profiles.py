@@ -194,14 +194,10 @@ def test_a_credit_is_refused_where_the_erp_takes_none(key: str, refused: bool) -
     assert [each.rule for each in found] == (["not_negative"] if refused else [])
 
 
-def test_quickbooks_takes_no_sub_jobs() -> None:
-    (problem,) = load_profile("quickbooks_desktop").problems(
-        sending(SUB_JOB), CONTENT[SUB_JOB], ACME
-    )
-    assert (problem.rule, problem.message) == (
-        "kind_enabled",
-        "QuickBooks Desktop takes no sub jobs",
-    )
+def test_a_kind_the_erp_does_not_take_is_refused() -> None:
+    narrow = read_profile("narrow", 'title = "Narrow Books"\n[kinds.project]')
+    (problem,) = narrow.problems(sending(SUB_JOB), CONTENT[SUB_JOB], ACME)
+    assert (problem.rule, problem.message) == ("kind_enabled", "Narrow Books takes no sub jobs")
 
 
 @pytest.mark.parametrize(

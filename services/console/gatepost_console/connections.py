@@ -43,7 +43,7 @@ def connections_of(caller: Reader, ledger: TheLedger, company: Line | None = Non
         now = connection.execute(ledger.statements.now).one().now
         rows = connection.execute(of_company.order_by(connections.c.key)).mappings()
         read = readings_of(connection, caller.company.key)
-        found = [{**_document(row, now), **_readings(row, read)} for row in rows]
+        found = [{**_document(row, now, connection), **_readings(row, read)} for row in rows]
     return Json({"connections": found})
 
 
@@ -84,7 +84,8 @@ def check(key: Line, caller: Operator, ledger: TheLedger) -> Json:
 
 def _told(key: str, caller: Caller, work: Work, what: str, **more: Any) -> Json:
     log.info(f"connection {what}", company=caller.company.key, connection=key, by=_who(caller))
-    return Json({**_document(_row(key, caller, work), work.now), **more})
+    document = _document(_row(key, caller, work), work.now, work.connection)
+    return Json({**document, **more})
 
 
 def _row(key: str, caller: Caller, work: Work) -> sa.RowMapping:
@@ -118,7 +119,7 @@ def _readings(row: sa.RowMapping, read: dict[tuple[str, str], Reading]) -> dict[
     return {**documents, "sync_schedule": row["sync"]}
 
 
-def _document(row: sa.RowMapping, now: datetime) -> dict[str, Any]:
+def _document(row: sa.RowMapping, now: datetime, connection: sa.Connection) -> dict[str, Any]:
     until = row["open_until"]
     is_open = until is not None and until > now
     return {
@@ -132,4 +133,5 @@ def _document(row: sa.RowMapping, now: datetime) -> dict[str, Any]:
         "paused_because": row["paused_because"],
         "limits": {"in_flight": row["in_flight"], "per_minute": row["per_minute"]},
         "last_contact_at": row["last_contact_at"],
+        "waits": gates.waiting_for_call(connection, row, now),
     }

@@ -43,6 +43,8 @@ class Lines:
         longest = 1.0
         for entry in entries:
             try:
+                if not self.serves(entry):
+                    continue  # it is never called from here
                 ready = self._equip(entry)
             except ConfigurationError:
                 continue  # said when an item is to be exported over it

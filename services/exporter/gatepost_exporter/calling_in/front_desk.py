@@ -5,7 +5,6 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
-import structlog
 
 from gatepost.connectors.discovery import configure, load_connector
 from gatepost.connectors.errors import ConfigurationError, ConnectorError
@@ -26,9 +25,6 @@ from gatepost_exporter.reading import Reading
 if TYPE_CHECKING:
     from gatepost.runtime.program import Program
 
-log = structlog.get_logger()
-
-UNKNOWN_CALLER: Final = "nvu"
 NOTHING: Final = "none"
 BUSY: Final = "busy"
 LINGER: Final = 1.0  # seconds a call is kept for what follows from what was just done
@@ -49,16 +45,24 @@ class FrontDesk:
     def close(self) -> None:
         self._stopping.set()
 
-    def admit(self, key: str, user: str, password: str) -> Session | str:
-        """A session, if the password is right and something waits; see :class:`Desk`."""
-        entry = self._caller(key, user, password)
-        if entry is None:
-            log.warning("a call with a wrong name or password", connection=key[:80])
-            return UNKNOWN_CALLER
-        if not self._note_call(entry):
+    def recognise(self, key: str, user: str, password: str) -> str | None:
+        """The connection, if the password is its own; see :class:`Desk`."""
+        secret = self._program.settings.secret_key
+        entry = self._ledger.directory().connection_of(user.partition("/")[0])
+        if secret is None or entry is None or entry.key != key or not calls_in(entry):
+            return None
+        salt = _config(entry).password_salt
+        wanted = password_of(secret.get_secret_value(), entry.company, entry.key, salt)
+        known = hmac.compare_digest(wanted.encode(), password.strip().encode())
+        name = user_of(entry.company, entry.key)
+        return name if known and user == name else None
+
+    def admit(self, name: str) -> Session | str:
+        """A session, if anything waits and no other exporter has one; see :class:`Desk`."""
+        entry = self._ledger.directory().connection_of(name.partition("/")[0])
+        if entry is None or not self._note_call(entry):
             return NOTHING
         config = _config(entry)
-        name = f"{entry.company}/{entry.key}"
         limits = self._exporting.lines.limits
         slots = limits.take(name, limit=1, wanted=1, lease=config.timeout)
         if not slots.count:
@@ -78,18 +82,6 @@ class FrontDesk:
             with self._ledger.work() as work:
                 gates.pause(work, company, key, error.message)
 
-    def _caller(self, key: str, user: str, password: str) -> ConnectionEntry | None:
-        secret = self._program.settings.secret_key
-        entry = self._ledger.directory().connection_of(user.partition("/")[0])
-        if secret is None or entry is None or entry.key != key:
-            return None
-        if not calls_in(entry) or user != user_of(entry.company, entry.key):
-            return None
-        salt = _config(entry).password_salt
-        wanted = password_of(secret.get_secret_value(), entry.company, entry.key, salt)
-        right = hmac.compare_digest(wanted.encode(), password.strip().encode())
-        return entry if right else None
-
     def _note_call(self, entry: ConnectionEntry) -> bool:
         """Write down that it has called; gives whether anything waits for it."""
         is_it = (connections.c.company == entry.company) & (connections.c.key == entry.key)
@@ -104,7 +96,7 @@ class FrontDesk:
 
     def _work(self, entry: ConnectionEntry, post: Post) -> None:
         """Have done what waits, exports before questions, until nothing has come for a while."""
-        lines = LinesOverPost(self._exporting.lines, post)
+        lines = LinesOverPost(self._exporting.lines, entry, post)
         rooms = (
             (EXPORTS, self._handler(Exporting(self._program, lines))),
             (QUESTIONS, self._handler(Reading(self._program, lines))),

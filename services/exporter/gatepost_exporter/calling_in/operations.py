@@ -16,6 +16,7 @@ GO_ON: Final = 50  # per cent done; what there will be is not known
 ALL_DONE: Final = 100
 NOT_KNOWN: Final = -1
 OLDEST_CLIENT: Final = (2, 0)
+UNKNOWN_CALLER: Final = "nvu"
 PATIENCE: Final = 20.0  # seconds an answer may be held back while the next question is made
 OVER: Final = "this session is over; the next one goes on where it was"
 
@@ -59,7 +60,12 @@ class Operations:
         return ""
 
     def _authenticate(self, key: str, given: Mapping[str, str]) -> Sequence[str]:
-        admitted = self._desk.admit(key, given["strUserName"], given["strPassword"])
+        name = self._desk.recognise(key, given["strUserName"], given["strPassword"])
+        if name is None:
+            log.warning("a call with a wrong name or password", connection=key[:80])
+            return ["", UNKNOWN_CALLER]
+        self.sessions.end_of(name)
+        admitted = self._desk.admit(name)
         if isinstance(admitted, str):
             return ["", admitted]
         self.sessions.open(admitted)

@@ -18,8 +18,9 @@ class LinesOverPost(Lines):
     The call itself holds the connection's slot: in it one thing is done after the other.
     """
 
-    def __init__(self, lines: Lines, post: Post) -> None:
+    def __init__(self, lines: Lines, entry: ConnectionEntry, post: Post) -> None:
         super().__init__(lines.limits, lines.pool, lines.settings)
+        self._entry = entry
         self._post = post
 
     def serves(self, entry: ConnectionEntry) -> bool:
@@ -27,8 +28,8 @@ class LinesOverPost(Lines):
 
     def longest_call(self, entries: Sequence[ConnectionEntry]) -> float:
         """What is handed out at the last moment may take as long again to be answered."""
-        ready = [self._equip(entry) for entry in entries if self._calls_in(entry)]
-        return max((2 * each.timeout + each.settle for each in ready), default=1.0)
+        ready = self._equip(self._entry)
+        return 2 * ready.timeout + ready.settle
 
     def open(self, entry: ConnectionEntry, *, calm: bool) -> Line | None:
         ready = self._equip(entry)
@@ -46,5 +47,5 @@ class LinesOverPost(Lines):
 
     def _equip(self, entry: ConnectionEntry) -> Equipped:
         ready = super()._equip(entry)
-        assert isinstance(ready.connector, CallsIn), "only what calls in has a post"  # noqa: S101
+        assert isinstance(ready.connector, CallsIn), "no other has a post"  # noqa: S101
         return replace(ready, connector=ready.connector.over(self._post))

@@ -23,7 +23,7 @@ class Session:
         post: where questions and answers meet.
         work: asks whatever is to be asked; ends when there is nothing more.
         company_file: what the ERP is to open; empty: what it has open already.
-        goodbye: called once, when the session is over.
+        goodbye: called once, when nothing more will be done in it.
 
     """
 
@@ -60,9 +60,10 @@ class Session:
             return
         self._ended.set()
         self.post.close()
-        if self._thread is not None and self._thread is not threading.current_thread():
+        if self._thread is not None:
             self._thread.join(_JOIN_SECONDS)
-        self._goodbye()
+        else:
+            self._goodbye()
 
     def _run(self) -> None:
         try:
@@ -72,13 +73,17 @@ class Session:
             self.last_error = "Gatepost has trouble; it goes on with the next call"
         finally:
             self.post.finish()
+            self._goodbye()  # the ERP may never say so itself
 
 
 class Desk(Protocol):
     """Who lets ERPs in."""
 
-    def admit(self, key: str, user: str, password: str) -> Session | str:
-        """A session, or why there is none: ``nvu``, ``none``, ``busy`` in the Web Connector's words."""
+    def recognise(self, key: str, user: str, password: str) -> str | None:
+        """The name of the connection that is called over; None when the caller is a stranger."""
+
+    def admit(self, name: str) -> Session | str:
+        """A session, or why there is none: ``none`` or ``busy``, in the Web Connector's words."""
 
     def was_refused(self, session: Session, error: ConnectorError) -> None:
         """The ERP called and could not open its books."""
@@ -92,8 +97,6 @@ class Sessions:
         self._lock = threading.Lock()
 
     def open(self, session: Session) -> None:
-        """Let it in. An earlier one of the same connection is dead: the ERP has begun anew."""
-        self.end_of(session.name)
         with self._lock:
             self._by_ticket[session.ticket] = session
 
@@ -106,7 +109,7 @@ class Sessions:
         session.end()
 
     def end_of(self, name: str) -> None:
-        """End what is open of a connection."""
+        """End what is open of a connection: the ERP has begun anew, so what was before is dead."""
         for each in [one for one in list(self._by_ticket.values()) if one.name == name]:
             self.close(each)
 
