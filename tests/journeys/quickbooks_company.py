@@ -1,13 +1,16 @@
 """A company whose ERP is QuickBooks Desktop: its directory, its company file, its Web Connector."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import sqlalchemy as sa
 
 from gatepost.connectors.quickbooks.qwc import password_of, user_of
-from gatepost.ledger import directory_file, gates, tables
+from gatepost.domain.erp_records import StagedRecord
+from gatepost.ledger import directory_file, erp_readings, erp_records, gates, tables
+from gatepost.messages.requests import Purpose
 from gatepost.testing.quickbooks import CompanyFile, WebConnector
-from tests.journeys.company import DIRECTORY, Event
+from tests.journeys.company import ANN, DIRECTORY, Event
 from tests.journeys.gate import Gate
 from tests.journeys.stacks import SECRET_KEY
 
@@ -50,19 +53,44 @@ class QuickBooksCompany:
         self.web_connector = WebConnector(url, user_of(COMPANY, "books"), password, self.books)
 
     def opens(self) -> None:
+        self.web_connector.stop()
         self.web_connector.start()
 
     def closes(self) -> None:
         self.web_connector.stop()
 
+    def connection(self) -> sa.RowMapping:
+        is_it = tables.connections.c.company == COMPANY
+        with self._gate.stack.ledger.database.reading() as connection:
+            return connection.execute(sa.select(tables.connections).where(is_it)).mappings().one()
+
     def waits(self) -> str:
         """What the connection says it waits for."""
-        is_it = tables.connections.c.company == COMPANY
-        ledger = self._gate.stack.ledger
+        row, ledger = self.connection(), self._gate.stack.ledger
         with ledger.database.reading() as connection:
             now = connection.execute(ledger.statements.now).one().now
-            row = connection.execute(sa.select(tables.connections).where(is_it)).mappings().one()
             return gates.waiting_for_call(connection, row, now)
+
+    def reads(self, purpose: Purpose) -> None:
+        """Somebody presses Refresh or Sync, and waits until QuickBooks has called and it is done."""
+        ledger = self._gate.stack.ledger
+        with ledger.work() as work:
+            assert erp_readings.begin(work, COMPANY, "books", purpose, by=ANN)
+
+        def done() -> object:
+            with ledger.database.reading() as connection:
+                found = erp_readings.readings_of(connection, COMPANY)["books", purpose]
+            assert not found.finished_at or not found.error, found.error
+            return found.finished_at
+
+        self._gate.eventually(done, f"{purpose} is done")
+
+    def staged(self) -> Sequence[StagedRecord]:
+        """What was read, as it stands in the ledger."""
+        records = tables.erp_records
+        with self._gate.stack.ledger.database.reading() as connection:
+            rows = connection.execute(sa.select(records).where(records.c.company == COMPANY))
+            return [erp_records.from_row(row) for row in rows]
 
     def jobs(self) -> list[str]:
         return [each["FullName"] for each in self.books.customers()]

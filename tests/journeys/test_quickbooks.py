@@ -5,7 +5,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.journeys.company import ANN, change_order, commitment, invoice, project, sub_job
+from gatepost.domain.erp_records import RecordKind
+from gatepost.messages.requests import Purpose
+from tests.journeys.company import (
+    ANN,
+    change_order,
+    commitment,
+    corrected,
+    invoice,
+    project,
+    sub_job,
+)
 from tests.journeys.gate import Gate
 from tests.journeys.quickbooks_company import QuickBooksCompany, of_company, with_number
 from tests.journeys.stacks import OnServers
@@ -19,8 +29,11 @@ def quickbooks(gate: Gate) -> Iterator[QuickBooksCompany]:
 
 
 @pytest.fixture(autouse=True)
-def closed_again(quickbooks: QuickBooksCompany) -> Iterator[None]:
+def closed_again(gate: Gate, quickbooks: QuickBooksCompany) -> Iterator[None]:
+    """Nothing is left waiting for QuickBooks: the next journey wants to see the ledger empty."""
     yield
+    quickbooks.opens()
+    gate.is_quiet()
     quickbooks.closes()
 
 
@@ -101,6 +114,57 @@ def test_an_answer_that_is_lost_leaves_one_record(
     # Then it is looked for, found and adopted
     gate.becomes(order, "synced")
     assert len(quickbooks.books.marked(order)) == 1
+
+
+def test_another_company_file_pauses_the_connection_and_nothing_fails(
+    gate: Gate, quickbooks: QuickBooksCompany
+) -> None:
+    # Given a project that waits, and somebody who has opened other books
+    sent = gate.sends(of_company(corrected(project("pm-13"), name="Quay wall")))
+    gate.accepts(sent, by=ANN, entries={"customer": quickbooks.customer})
+    quickbooks.web_connector.trouble = ("0x8004040A", "another company file is open")
+
+    # When QuickBooks calls, then the connection is paused, and says why
+    quickbooks.opens()
+    gate.eventually(lambda: quickbooks.connection()["paused"], "it is paused")
+    assert "another company file is open" in quickbooks.connection()["paused_because"]
+    assert (gate.state(sent), gate.row(sent)["attempts"]) == ("exporting", 0)
+
+    # And it goes on when the right one is open and somebody has resumed it
+    quickbooks.web_connector.trouble = None
+    gate.runs("connection", "resume", "calder/books")
+    gate.time_passes(sent)
+    gate.becomes(sent, "synced")
+    assert len(quickbooks.books.marked(sent)) == 1
+
+
+def test_what_quickbooks_has_is_read_imported_and_compared(
+    gate: Gate, quickbooks: QuickBooksCompany
+) -> None:
+    # Given a job that a bookkeeper has entered, and an order of ours that somebody has changed
+    job = quickbooks.books.tables.enter("Customer", Name="Ferry ramp")
+    quickbooks.books.tables.put(quickbooks.books.tables.record(job), "Sublevel", "1")
+    ours = gate.sends(of_company(with_number(commitment("c-4", title="Piles"), "SC-4")))
+    gate.accepts(ours, by=ANN, entries={"erp_number": "SC-4"})
+    quickbooks.opens()
+    gate.becomes(ours, "synced")
+    quickbooks.books.edit(quickbooks.order(ours)["TxnID"], Memo="Piles, longer")
+
+    # When the lists are read
+    quickbooks.reads(Purpose.REFRESH)
+
+    # Then customers and vendors can be chosen from, and the job can be imported
+    staged = {each.origin_id: each for each in quickbooks.staged()}
+    kinds = {each.kind for each in staged.values()}
+    assert {RecordKind.CUSTOMER, RecordKind.VENDOR, RecordKind.PROJECT} <= kinds
+    assert staged[quickbooks.customer].name == "City of Port Calder"
+    assert staged[job].state == "ready_to_import"
+
+    # And a sync says what differs
+    quickbooks.reads(Purpose.SYNC)
+    gate.eventually(lambda: gate.row(ours)["drift"], "the difference is noted")
+    (differs,) = gate.row(ours)["drift"]["fields"]
+    assert (differs["field"], differs["theirs"]) == ("Memo", "Piles, longer")
 
 
 @pytest.mark.servers

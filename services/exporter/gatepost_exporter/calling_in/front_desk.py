@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NOTHING: Final = "none"
 BUSY: Final = "busy"
 LINGER: Final = 1.0  # seconds a call is kept for what follows from what was just done
+CALL_LEASE: Final = 2.0  # seconds until a dead exporter's call is over: renewed while it lives
 PAUSE: Final = 0.05  # seconds between looks
 EXPORTS: Final = (Export.TYPE,)
 QUESTIONS: Final = (ReadErp.TYPE, LookUp.TYPE)
@@ -64,7 +65,7 @@ class FrontDesk:
             return NOTHING
         config = _config(entry)
         limits = self._exporting.lines.limits
-        slots = limits.take(name, limit=1, wanted=1, lease=config.timeout)
+        slots = limits.take(name, limit=1, wanted=1, lease=CALL_LEASE)
         if not slots.count:
             return BUSY
         return Session(
