@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from gatepost.connectors.errors import OutcomeUnknown, ReferenceNotFound
 from gatepost.connectors.port import ExportItem, Found
-from gatepost.connectors.quickbooks.asking import SCAN, Asking
+from gatepost.connectors.quickbooks.asking import PAGE, SCAN, Asking
 from gatepost.connectors.quickbooks.elements import Element
 from gatepost.connectors.quickbooks.mapping import job_of, mapped, number_of
 from gatepost.connectors.quickbooks.models import ListQuery, TxnQuery
@@ -123,7 +123,7 @@ class Finding:
         else:
             lines = ("PurchaseOrderLineRet",) if kind is Kind.CHANGE_ORDER else ()
             query = TxnQuery(
-                MaxReturned=str(SCAN),
+                MaxReturned=str(PAGE if lines else SCAN),
                 IncludeLineItems="true" if lines else None,
                 IncludeRetElement=("TxnID", "ExternalGUID", *lines),
             )
