@@ -39,7 +39,6 @@ class CustomerAdd(Element):
     BillAddress: Address | None = None
     AccountNumber: str | None = text(99)
     JobStartDate: str | None = like(DATE)
-    JobDesc: str | None = text(99)
     ExternalGUID: str | None = text(38)
 
 
@@ -54,7 +53,6 @@ class CustomerMod(Element):
     BillAddress: Address | None = None
     AccountNumber: str | None = text(99)
     JobStartDate: str | None = like(DATE)
-    JobDesc: str | None = text(99)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -110,8 +110,8 @@ class Writing:
     def _change_job(self, item: ExportItem) -> Origin:
         found = self._own_record(item)
         job = job_of(item)
-        given = {name: getattr(job, name) for name in ("Name", "BillAddress", "AccountNumber",
-                                                       "JobStartDate", "JobDesc")}  # fmt: skip
+        names = ("Name", "BillAddress", "AccountNumber", "JobStartDate")
+        given = {name: getattr(job, name) for name in names}
         change = CustomerMod(
             ListID=text_of(found, "ListID"), EditSequence=text_of(found, "EditSequence"), **given
         )
