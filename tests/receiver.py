@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 from standardwebhooks import Webhook
 
 SECRET_KEY: Final = "a key for the tests of webhooks alone"
-PATIENCE: Final = 20.0  # seconds
+PATIENCE: Final = 120.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def running_gate(folder: Path) -> Iterator[Gate]:
             program.stop()
 
 
-def eventually(condition: Callable[[], object], seconds: float = 30.0) -> None:
+def eventually(condition: Callable[[], object], seconds: float = 120.0) -> None:
     """Wait until something holds."""
     import time
 

@@ -47,7 +47,7 @@ def listen(tmp_path: Path) -> Iterator[Listen]:
     yield run
     for process in started:
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(120) == 0
 
 
 def event(company: str, number: int) -> dict[str, Any]:

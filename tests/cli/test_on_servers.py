@@ -65,7 +65,7 @@ def shell(tmp_path: Path, servers: Servers) -> Iterator[Shell]:
 
 def test_services_run_each_in_its_process_and_what_is_sent_is_heard(shell: Shell) -> None:
     behind = shell.start("behind", "run", "intake", "approval")
-    assert behind.wait(60) == 2
+    assert behind.wait(120) == 2
     assert "gatepost db upgrade" in shell.said("behind")
     assert shell.run("db", "upgrade").returncode == 0
     assert shell.run("topology", "apply").returncode == 0
@@ -95,7 +95,7 @@ def test_services_run_each_in_its_process_and_what_is_sent_is_heard(shell: Shell
     assert (retrieved.returncode, "unchanged" in retrieved.stdout) == (0, True), retrieved.stderr
     children = psutil.Process(supervisor.pid).children()
     supervisor.send_signal(signal.SIGTERM)
-    assert supervisor.wait(60) == 0
+    assert supervisor.wait(120) == 0
     assert not any(child.is_running() for child in children)
     late = shell.run("send", "-", "--wait", "0.2", "--json", stdin=catalogue("pm-551", "pm-552"))
     assert (late.returncode, json.loads(late.stdout)["unanswered"]) == (1, 2), late.stderr

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from gatepost.cli.running import commands
+from gatepost.testing.servers.processes import free_port
 from gatepost_sandbox import upstream
 from tests.cli.conftest import Gatepost, catalogue, eventually
 
@@ -57,6 +58,7 @@ def _says(folder: Path, words: str) -> Callable[[], bool]:
     [
         (("run", "intake"), {}, "GATEPOST_SECRET_KEY is missing"),
         (("run", "intake"), {"secret_key": " "}, "GATEPOST_SECRET_KEY is missing"),
+        (("run", "intake"), {"secret_key": "changeme"}, "GATEPOST_SECRET_KEY is a placeholder"),
         (("run", "nonsense"), {"secret_key": KEY}, "there is no service nonsense"),
         (("run",), {}, "SERVICE"),
         (("run", "intake", "--processes", "2"), {"secret_key": KEY}, "GATEPOST_AMQP_URL"),
@@ -77,7 +79,7 @@ def test_a_program_works_says_so_in_json_and_ends_when_told(
     process = start("run", "intake", "approval", secret_key=KEY)
     eventually(_says(tmp_path, '"started"'), 60)
     second = start("run", "exporter", secret_key=KEY)
-    assert second.wait(60) == 2
+    assert second.wait(120) == 2
     assert _says(tmp_path, "another gatepost runs on var/gatepost.db")()
     listening = start("listen")  # where there is no RabbitMQ it follows the history
     eventually(_says(tmp_path, "following the history"), 60)
@@ -85,9 +87,9 @@ def test_a_program_works_says_so_in_json_and_ends_when_told(
     gatepost("send", "-", stdin=catalogue("pm-12"))
     eventually(_says(tmp_path, "harbor/project/pm-12 rev 1  sent  by uma@harbor.example"), 60)
     listening.send_signal(signal.SIGINT)
-    assert listening.wait(60) == 0
+    assert listening.wait(120) == 0
     process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0
+    assert process.wait(120) == 0
     lines = [line for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
     assert {"level", "timestamp", "event"} <= set(json.loads(lines[0]))
     assert "stopped" in [json.loads(line)["event"] for line in lines]
@@ -100,8 +102,29 @@ def test_a_database_that_is_away_is_waited_for(start: Start, tmp_path: Path) -> 
     )
     eventually(_says(tmp_path, "the database is not there yet"), 60)
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 0
+    assert process.wait(120) == 0
     assert not _says(tmp_path, "hush")()
+
+
+def test_a_console_ends_when_told_though_requests_are_open(start: Start, tmp_path: Path) -> None:
+    # Given a console with a request whose body never comes, and one that was only begun
+    port = free_port()
+    process = start("run", "console", secret_key=KEY, http_port=str(port))
+    eventually(_says(tmp_path, '"started"'), 60)
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=60) as waiting,
+        socket.create_connection(("127.0.0.1", port), timeout=60) as begun,
+    ):
+        waiting.sendall(
+            b"POST /v1/events HTTP/1.1\r\nHost: gate\r\nExpect: 100-continue\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+        )
+        assert waiting.recv(100).startswith(b"HTTP/1.1 100")  # the route waits for the body
+        begun.sendall(b"GET /v1/items HTTP/1.1\r\n")
+        # When it is told to stop
+        process.send_signal(signal.SIGTERM)
+        # Then neither of them holds it
+        assert process.wait(20) == 0
 
 
 @pytest.mark.parametrize(
@@ -118,7 +141,7 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(
         # When it is started
         process = start("run", service, secret_key=KEY, **{**ports, setting: taken})
         # Then it refuses with the code at which a supervisor stops, and says what to change
-        assert process.wait(20) == 2
+        assert process.wait(120) == 2
     said = (tmp_path / "log").read_text()
     assert f"cannot listen on 127.0.0.1:{taken}: address already in use; " in said
     assert f"GATEPOST_{setting.upper()} names the port" in said
@@ -134,5 +157,5 @@ def test_the_sandbox_needs_neither_a_secret_nor_a_ledger(start: Start, tmp_path:
     process = start("run", "sandbox", sandbox_http_port="0", sandbox_smtp_port="0")
     eventually(_says(tmp_path, "the sandbox is up"), 60)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0
+    assert process.wait(120) == 0
     assert not (tmp_path / "var/gatepost.db").exists()

@@ -20,7 +20,7 @@ def test_the_asyncapi_parser_takes_the_contract(tmp_path: Path) -> None:
 
     # When it reads the committed document
     words = ["node", str(tmp_path / "check.mjs"), str(CONTRACT)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
 
     # Then it has nothing against it, and finds every channel
     assert done.returncode == 0, done.stdout + done.stderr

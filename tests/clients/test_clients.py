@@ -56,7 +56,7 @@ def publish(client: Command, events: list[Event], mode: str, folder: Path, url: 
         env={**os.environ, "AMQP_URL": url},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -46,7 +46,7 @@ def post(port: int, body: bytes, headers: dict[str, str]) -> int:
     """Post to the script, which may still be starting; gives what it answers."""
     end = time.monotonic() + 15
     while True:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         try:
             connection.request("POST", "/", body, headers)
             return connection.getresponse().status

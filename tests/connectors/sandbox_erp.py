@@ -12,8 +12,8 @@ from gatepost_sandbox.behaviour import Behaviour, Mode
 from gatepost_sandbox.kinds import Kind as RecordKind
 from gatepost_sandbox.serving import Sandbox
 
-#: Longer than the connector waits.
-LATE: Final = 0.4
+#: Seconds until the line goes dead: the tests need not sit out the connector's patience.
+SOON: Final = 0.05
 
 
 class SandboxErp(ErpUnderTest):
@@ -23,7 +23,7 @@ class SandboxErp(ErpUnderTest):
         self._sandbox = sandbox
 
     def connector(self) -> Connector:
-        return SandboxConnector(SandboxConfig(url=self._sandbox.http_url, timeout=0.3))
+        return SandboxConnector(SandboxConfig(url=self._sandbox.http_url, timeout=30.0))
 
     def count(self, item: ExportItem) -> int:
         return len(self._sandbox.books.records(mark=item.mark))
@@ -44,7 +44,7 @@ class SandboxErp(ErpUnderTest):
 
     @contextmanager
     def _behaves(self, mode: Mode) -> Iterator[None]:
-        self._sandbox.switch.turn(Behaviour(mode=mode, delay=LATE))
+        self._sandbox.switch.turn(Behaviour(mode=mode, delay=SOON))
         try:
             yield
         finally:

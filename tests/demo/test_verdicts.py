@@ -36,8 +36,8 @@ class World:
                 patch.setenv(name, value)
             forget_settings()
             declared = [load_service(name) for name in services]
-            self.stage = Stage(Settings(), declared, tell=lambda *_: None, hurried=True)
-            self.stage.start(self.play.directory(), lambda _: None)
+            self.stage = Stage(Settings(), declared, self.play, tell=lambda *_: None, hurried=True)
+            self.stage.start(lambda _: None)
 
     def judge(self) -> Judge:
         return Judge(self.stage, self.play._story, self.play.sandbox)

@@ -20,7 +20,7 @@ from gatepost.messages.requests import Action, Decide, Export
 from tests.journeys.company import Event, item_id
 from tests.ledger.office import LONG_AGO
 
-PATIENCE: Final = 60.0  # seconds, on a busy machine
+PATIENCE: Final = 120.0  # seconds, on a busy machine
 Value = TypeVar("Value")
 
 
@@ -98,7 +98,7 @@ class Gate:
             env={**os.environ, "GATEPOST_DATABASE_URL": url},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -199,6 +199,6 @@ class Gate:
             data=json.dumps(document).encode() if document is not None else None,
             headers={"Accept": "application/json", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - as above
             body = answer.read()
         return json.loads(body) if body else None

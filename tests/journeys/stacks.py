@@ -26,6 +26,7 @@ from gatepost.messages.requests import Receive
 from gatepost.messages.routes import EVENTS_EXCHANGE, ITEMS_EXCHANGE
 from gatepost.runtime.program import Program
 from gatepost.runtime.relay import declare_topology
+from gatepost.runtime.service import Service
 from gatepost.runtime.services import load_service
 from gatepost.runtime.settings import Settings
 from gatepost.runtime.transport import InProcess
@@ -38,7 +39,7 @@ from gatepost_sandbox.settings import Settings as SandboxSettings
 from tests.journeys.company import DIRECTORY, Event
 
 SERVICES: Final = ("intake", "approval", "exporter", "notifier")
-START_SECONDS: Final = 60.0
+START_SECONDS: Final = 150.0
 SECRET_KEY: Final = "a key for the journeys alone"
 
 # Short waits: a journey is about what happens, not about how long a weekend is.
@@ -82,13 +83,13 @@ class Embedded:
 
 
 @contextmanager
-def embedded(folder: Path) -> Generator[Embedded]:
-    """A program of all services, with the sandbox beside it."""
+def embedded(folder: Path, *more: Service) -> Generator[Embedded]:
+    """A program of these services and perhaps more, with the sandbox beside it."""
     port = free_port()
     with _sandbox(folder) as sandbox, environment(sandbox, port):
         url, key = SecretStr(f"sqlite:///{folder}/gatepost.db"), SecretStr(SECRET_KEY)
         settings = Settings(database_url=url, secret_key=key)
-        program = Program(settings, [load_service(name) for name in SERVICES])
+        program = Program(settings, [*(load_service(name) for name in SERVICES), *more])
         prepare(program.database, sandbox.http_url)
         stack = Embedded(program, sandbox.http_url, f"http://127.0.0.1:{port}")
         program.start()
@@ -116,7 +117,7 @@ class OnServers:
         self._ready = threading.Event()
         self._ears = threading.Thread(target=self._listen, daemon=True)
         self._ears.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(120)
 
     def publish(self, event: Event) -> None:
         data = event["data"]
@@ -168,8 +169,16 @@ class OnServers:
 
 
 @contextmanager
-def on_servers(folder: Path, servers: Servers) -> Generator[OnServers]:
-    """Every service its own operating-system process; the sandbox listens in this one."""
+def on_servers(folder: Path, servers: Servers, **more: str) -> Generator[OnServers]:
+    """Every service its own operating-system process; the sandbox listens in this one.
+
+    Args:
+        folder: where they write.
+        servers: what they stand on.
+        more: settings of a console, which runs too where there are any.
+
+    """
+    services = (*SERVICES, *(["console"] if more else []))
     amqp_url = servers.rabbitmq.fresh_vhost()
     database_url = servers.postgresql.fresh_database()
     with _sandbox(folder) as sandbox:
@@ -179,18 +188,18 @@ def on_servers(folder: Path, servers: Servers) -> Generator[OnServers]:
         port = free_port()
         variables = {
             **_variables(sandbox, port),
+            **more,
             "GATEPOST_DATABASE_URL": database_url,
             "GATEPOST_AMQP_URL": amqp_url,
             "GATEPOST_REDIS_URL": servers.redis_url,
-            "GATEPOST_SECRET_KEY": SECRET_KEY,
         }
         exporter_url = f"http://127.0.0.1:{port}"
         stack = OnServers(Ledger(database), sandbox.http_url, exporter_url, amqp_url)
         stack.start = lambda name: stack.processes.update({name: start(name, folder, variables)})
-        for name in SERVICES:
+        for name in services:
             stack.start(name)
         try:
-            await_heartbeats(database, len(SERVICES), list(stack.processes.values()))
+            await_heartbeats(database, len(services), list(stack.processes.values()))
             yield stack
         finally:
             stop(list(stack.processes.values()))
@@ -213,7 +222,7 @@ def stop(processes: list[subprocess.Popen[bytes]]) -> None:
     for process in processes:
         process.terminate()
     for process in processes:
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
 def await_heartbeats(
@@ -265,8 +274,12 @@ def _forget_settings() -> None:
 
 def _variables(sandbox: Sandbox, port: int) -> dict[str, str]:
     """What the services are told; ``port``: where the exporter listens for ERPs that call in."""
-    own = {"GATEPOST_SMTP_URL": sandbox.smtp_url, "GATEPOST_EXPORTER_HTTP_PORT": str(port)}
-    return {**QUICK, **own}
+    return {
+        **QUICK,
+        "GATEPOST_SMTP_URL": sandbox.smtp_url,
+        "GATEPOST_SECRET_KEY": SECRET_KEY,
+        "GATEPOST_EXPORTER_HTTP_PORT": str(port),
+    }
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Databases for tests: laid out once, copied for each test."""
+"""Databases for tests: laid out once, copied or restored for each test."""
 
 import shutil
 from collections.abc import Iterator, Mapping
@@ -8,11 +8,13 @@ from types import MappingProxyType
 from typing import Final
 
 import pytest
+import sqlalchemy as sa
 
 from gatepost.ledger import directory_file, schema
 from gatepost.ledger.database import Database
 from gatepost.testing.servers import Servers
 from tests.journeys.company import DIRECTORY
+from tests.ledger import restored
 
 NOBODY: Final = "http://127.0.0.1:9"  # where no ERP listens
 
@@ -25,6 +27,7 @@ class Databases:
         self._made = 0
         self._sqlite: Path | None = None
         self._postgresql = ""
+        self._used: list[str] = []  # PostgreSQL's, to be had again
 
     @contextmanager
     def asked_for(self, request: pytest.FixtureRequest) -> Iterator[Database]:
@@ -32,9 +35,23 @@ class Databases:
         if request.param == "sqlite":
             made = self.sqlite()
         else:
-            made = self.postgresql(request.getfixturevalue("servers"))
+            made = self._again() or self.postgresql(request.getfixturevalue("servers"))
         with closing(made):
             yield made
+        if not made.is_sqlite:
+            self._used.append(made.url.render_as_string(hide_password=False))
+
+    def _again(self) -> Database | None:
+        """One that a test has done with, as it was before; None where there is none to be had."""
+        while self._used:
+            made = Database(self._used.pop())
+            try:
+                restored.restore(made)
+            except sa.exc.DBAPIError:  # its test did more to it than to change rows
+                made.close()
+            else:
+                return made
+        return None
 
     def sqlite(self) -> Database:
         if self._sqlite is None:
@@ -55,6 +72,7 @@ class Databases:
         if not self._postgresql:
             url = servers.postgresql.fresh_database()
             _lay_out(url)
+            restored.keep(url)
             self._postgresql = url.rpartition("/")[2]
         return Database(servers.postgresql.fresh_database(template=self._postgresql))
 

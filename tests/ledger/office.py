@@ -23,7 +23,7 @@ from gatepost.runtime.parcels import ParcelHandler
 from gatepost.runtime.service import Service
 from tests.journeys import company
 
-PATIENCE: Final = 60.0  # seconds, on a busy machine
+PATIENCE: Final = 120.0  # seconds, on a busy machine
 LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 Handler = Callable[[Any, Work], None]

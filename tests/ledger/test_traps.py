@@ -105,7 +105,7 @@ def test_trap_9_parcels_in_any_order_do_not_deadlock_and_duplicates_do_not_wait(
     # Given two parcels that touch the same items the other way round
     items = office.stores("pm-1", "pm-2", "pm-3")
     there, back = office.leaves(*items), office.leaves(*reversed(items))
-    together = threading.Barrier(2, timeout=10)
+    together = threading.Barrier(2, timeout=120)
 
     def handles(ids: list[str]) -> None:
         handler = office.handles(note)
@@ -132,7 +132,7 @@ def test_trap_9_a_duplicate_parcel_comes_back_at_once(office: Office) -> None:
 
         # When the same parcel reaches another one
         with ThreadPoolExecutor(1) as pool:
-            found = pool.submit(office.claims, *ids).result(timeout=10)
+            found = pool.submit(office.claims, *ids).result(timeout=120)
 
         # Then it has nothing to do, and did not wait for the first to finish
         assert found == []

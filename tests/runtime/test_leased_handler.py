@@ -216,7 +216,7 @@ def test_a_call_that_never_returns_holds_no_worker_beyond_its_lease(office: Offi
     work = Scripted(
         lease_seconds=1.5,
         call_seconds=-10.0,  # so that calls may be begun within so short a lease
-        calling=lambda call: nothing(call.message.id == ids[1] and released.wait(20)),
+        calling=lambda call: nothing(call.message.id == ids[1] and released.wait(120)),
     )
 
     # When they are handled

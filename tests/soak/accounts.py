@@ -72,6 +72,6 @@ def _count(
 
 
 def _records(erp_url: str) -> list[dict[str, Any]]:
-    with urllib.request.urlopen(f"{erp_url}/erp/records", timeout=60) as answer:  # noqa: S310 - ours
+    with urllib.request.urlopen(f"{erp_url}/erp/records", timeout=120) as answer:  # noqa: S310 - ours
         found: list[dict[str, Any]] = json.load(answer)["records"]
     return found

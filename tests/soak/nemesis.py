@@ -73,7 +73,7 @@ class Fleet:
             process.terminate()
         for process in [*everyone, *self._retired]:
             try:
-                process.wait(timeout=30)
+                process.wait(timeout=120)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

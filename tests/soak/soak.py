@@ -118,7 +118,7 @@ def _until(condition: Callable[[], bool], what: str) -> None:
 
 
 def _done(erp: str) -> int:
-    with urllib.request.urlopen(f"{erp}/erp/records", timeout=60) as answer:  # noqa: S310 - ours
+    with urllib.request.urlopen(f"{erp}/erp/records", timeout=120) as answer:  # noqa: S310 - ours
         return len(json.load(answer)["records"])
 
 
@@ -185,7 +185,7 @@ def _erp(folder: Path) -> Generator[tuple[str, str]]:
         yield words[2], words[4]
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=120)
         process.stdout.close()
 
 
@@ -196,4 +196,4 @@ def _behave(erp: str, behaviour: dict[str, Any]) -> None:
         data=json.dumps(behaviour).encode(),
         headers={"Content-Type": "application/json"},
     )
-    urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - as above
+    urllib.request.urlopen(request, timeout=120).close()  # noqa: S310 - as above

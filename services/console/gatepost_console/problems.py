@@ -4,7 +4,7 @@
 fix it. ``type`` is an address at which the code is explained.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from traceback import format_exception
@@ -14,10 +14,13 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gatepost.connectors.errors import ConfigurationError
@@ -48,6 +51,7 @@ REFUSALS: Final[dict[str, tuple[type[Refusal], int]]] = {
         (errors.StaleDecision, 409),
         (errors.AlreadyDecided, 409),
         (errors.NotSubscribable, 422),
+        (errors.TooMany, 422),
     )
 }
 
@@ -56,7 +60,12 @@ _MEANINGS: Final[dict[str, str]] = {
     "scope_missing": "The token does not reach that far.",
     "not_json": "The body is no JSON document in UTF-8.",
     "unintelligible": "The document is no CloudEvent that is known here.",
+    "not_from_here": "A form that did not come from a page of this console.",
     "invalid": "Fields of the request are missing or wrong; all of them are listed.",
+    "not_json_type": "The body is of another media type than JSON, or does not say of which.",
+    "key_reused": "The Idempotency-Key was another request's.",
+    "under_way": "The same request with the same Idempotency-Key is being answered just now.",
+    "too_many": "The filter matches more items than are decided at once.",
     "too_large": "The body is larger than is taken.",
     "method_not_allowed": "The address knows other methods than this one.",
     "no_connection": "The company's connection to its ERP is missing or does not fit.",
@@ -80,8 +89,10 @@ class Problem(Exception):
     detail: str
     errors: Sequence[FieldProblem] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    current: Mapping[str, Any] | None = None  # how the item stands that it is about
 
     def document(self) -> dict[str, Any]:
+        more = {"current": self.current} if self.current else {}
         return {
             "type": f"/problems/{self.code}",
             "title": HTTPStatus(self.status).phrase,
@@ -89,6 +100,7 @@ class Problem(Exception):
             "detail": self.detail,
             "code": self.code,
             "errors": list(self.errors),
+            **more,
         }
 
     def response(self) -> Response:
@@ -151,6 +163,16 @@ def of_http(error: HTTPException) -> Problem:
     )
 
 
+def of_other_method(request: Request) -> Problem:
+    """Name the methods of all routes at the address; the framework names those of the first."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        match, _ = route.matches(request.scope)
+        if match is Match.PARTIAL:
+            found |= route.methods or set()
+    return of_http(HTTPException(405, headers={"Allow": ", ".join(sorted(found))}))
+
+
 def of_database(error: SQLAlchemyError) -> Problem:
     if is_trouble(error) or isinstance(error, NoConnectionFree):
         log.warning("the database is in trouble", error=type(error).__name__)
@@ -165,15 +187,24 @@ def of_fault(error: Exception) -> Problem:
     return single(500, "fault", "a fault of Gatepost; it is written down", OPERATOR)
 
 
+def meanings() -> dict[str, str]:
+    """Every code a problem can have, and what it means."""
+    refusals = {code: (kind.__doc__ or "").strip() for code, (kind, _) in REFUSALS.items()}
+    return dict(sorted({**refusals, **_MEANINGS}.items()))
+
+
 def meaning(code: str) -> dict[str, str] | None:
     """What a problem's code means, for people who follow its ``type``."""
-    if code in REFUSALS:
-        return {"code": code, "meaning": (REFUSALS[code][0].__doc__ or "").strip()}
-    return {"code": code, "meaning": _MEANINGS[code]} if code in _MEANINGS else None
+    found = meanings().get(code)
+    return {"code": code, "meaning": found} if found else None
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error with a problem document."""
+Page = Callable[[Request, Problem], Response | None]
+"""Shows a problem to a person; None where it is a program that asks."""
+
+
+def install(app: FastAPI, page: Page) -> None:
+    """Answer every error with a problem document, or with a page for people."""
     answers: dict[type[Exception], Any] = {
         Problem: lambda error: error,
         Refusal: of_refusal,
@@ -186,16 +217,23 @@ def install(app: FastAPI) -> None:
         ),
         SQLAlchemyError: of_database,
     }
-    app.add_middleware(Faults)
+    app.add_middleware(Faults, page=page)
     for kind, make in answers.items():
-        app.add_exception_handler(kind, _handler(make))
+        app.add_exception_handler(kind, _handler(make, page))
+
+    async def other_methods(request: Request, _error: Exception) -> Response:
+        problem = of_other_method(request)
+        return page(request, problem) or problem.response()
+
+    app.add_exception_handler(405, other_methods)  # goes before its class
 
 
 class Faults:
     """Answers what nobody expected. The framework would do so too, but raise it once more."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, page: Page) -> None:
         self._app = app
+        self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
@@ -211,13 +249,14 @@ class Faults:
             problem = of_fault(error)
             if begun:
                 raise
-            await problem.response()(scope, receive, send)
+            shown = self._page(Request(scope), problem) or problem.response()
+            await shown(scope, receive, send)
 
 
-def _handler(make: Any) -> Any:  # noqa: ANN401 - starlette's own signature, by exception
-    async def answer(_request: Request, error: Exception) -> Response:
+def _handler(make: Any, page: Page) -> Any:  # noqa: ANN401 - starlette's own signature, by exception
+    async def answer(request: Request, error: Exception) -> Response:
         problem: Problem = make(error)
-        return problem.response()
+        return await run_in_threadpool(page, request, problem) or problem.response()
 
     return answer
 

@@ -8,28 +8,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from gatepost.domain.errors import NotEntitled, NotFound
-from gatepost.domain.items import Item
 from gatepost.domain.people import Company, Person
-from gatepost.domain.permissions import must_see, sees_money
+from gatepost.domain.permissions import must_be_named
 from gatepost.ledger import tokens
 from gatepost.ledger.tokens import Scope, Token
 from gatepost_console.problems import Problem, single
+from gatepost_console.viewing import Viewer
 from gatepost_console.wiring import TheLedger
 
-_bearer = HTTPBearer(auto_error=False, description="gatepost token create")
+_bearer = HTTPBearer(
+    scheme_name="token",
+    auto_error=False,
+    description="`gatepost token create` makes one. One of the scopes that a route names is enough; "
+    "`admin` reaches everywhere.",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller(Viewer):
     """Whoever sends a request."""
 
     token: Token
-    company: Company
-    person: Person | None = None
 
     def must_be_a_person(self) -> Person:
         """The person the token speaks for.
@@ -38,46 +41,7 @@ class Caller:
             NotEntitled: it names none; a decision is always somebody's.
 
         """
-        if self.person is None:
-            raise NotEntitled.because(
-                "a decision is a person's: the request names none",
-                field="Gatepost-As",
-                who_can_fix="the caller: name the person in the header Gatepost-As",
-            )
-        return self.person
-
-    def must_see(self, item: Item | None = None) -> None:
-        """Pass, or refuse: an item of another company is not there, a person may lack the right.
-
-        Raises:
-            NotFound, NotEntitled: see there.
-
-        """
-        if item is not None and item.company != self.company.key:
-            raise NotFound.because(
-                f"there is no item {item.id}",
-                field="item_id",
-                who_can_fix="the caller: check the id",
-            )
-        if self.person is not None:
-            must_see(self.person, item)
-
-    def sees_money(self, item: Item | None = None) -> bool:
-        return self.person is None or sees_money(self.person, item)
-
-    def must_see_money(self, item: Item) -> None:
-        """Pass, or refuse a person who keeps things going but does not read the books.
-
-        Raises:
-            NotEntitled: their level on the ERP tool is "none".
-
-        """
-        if self.person is not None and not sees_money(self.person, item):
-            raise NotEntitled.because(
-                f"{self.person.name} lacks the level Read Only on the ERP tool: amounts are not shown",
-                field="by",
-                who_can_fix="an Admin of the ERP tool can grant it in the company's directory",
-            )
+        return must_be_named(self.person)
 
     def must_mean_its_company(self, key: str | None) -> None:
         """Pass, or refuse a question about another company.
@@ -94,9 +58,14 @@ class Caller:
             )
 
 
-Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+Credentials = HTTPAuthorizationCredentials | None
 ActingFor = Annotated[
-    str | None, Header(description="e-mail of the person the token speaks for", max_length=320)
+    str | None,
+    Header(
+        alias="Gatepost-As",
+        description="e-mail of the person the token speaks for",
+        max_length=320,
+    ),
 ]
 
 
@@ -111,12 +80,15 @@ def reaching(*scopes: Scope, vouching: bool = False) -> Callable[..., Caller]:
     """
 
     def caller(
-        ledger: TheLedger, credentials: Credentials, gatepost_as: ActingFor = None
+        ledger: TheLedger,
+        credentials: Annotated[Credentials, Security(_bearer, scopes=list(scopes))],
+        gatepost_as: ActingFor = None,
     ) -> Caller:
         token = _token(ledger, credentials)
         must_reach(token, *scopes)
         company = ledger.directory().company(token.company)
-        return Caller(token, company, _person(company, gatepost_as, vouching=vouching))
+        person = _person(company, gatepost_as, vouching=vouching)
+        return Caller(token=token, company=company, person=person)
 
     return caller
 

@@ -103,3 +103,10 @@ def notifier_settings() -> NotifierSettings:
 def public_url() -> str:
     """Where people reach the console, without a slash at its end."""
     return Settings().public_url.rstrip("/")
+
+
+@lru_cache
+def secret_key() -> str:
+    """What codes are derived from; the console has the same."""
+    key = Settings().secret_key
+    return key.get_secret_value() if key else ""

@@ -1,14 +1,12 @@
-"""How values stand in a mail: amounts with their currency, times with their zone, lines cut short."""
+"""How values stand in a mail: times with their zone, lines cut short."""
 
 import re
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from gatepost.domain.changes import Change, in_words
+from gatepost.domain.wording import zone_of
 
 #: Controls, and the marks that turn the direction of a line: either can make a title read as another.
 _CONTROLS: Final = re.compile(
@@ -29,25 +27,9 @@ def paragraph(text: str, limit: int = 4000) -> str:
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
-def money(total: str | None, currency: str | None) -> str:
-    """``12,400.00 USD``; empty where there is no amount."""
-    if not total:
-        return ""
-    try:
-        amount = Decimal(total)
-    except InvalidOperation:
-        return one_line(total)
-    if amount == amount.to_integral_value() and "." not in total:
-        written = f"{amount:,}"
-    else:
-        decimals = max(2, len(total.partition(".")[2]))
-        written = f"{amount:,.{decimals}f}"
-    return f"{written} {currency}" if currency else written
-
-
 def moment(at: datetime, zone: str) -> str:
     """``2026-11-02 14:02 CET``: the reader's own time, and which zone that is."""
-    local = at.astimezone(_zone(zone))
+    local = at.astimezone(zone_of(zone))
     name = _LEADING_WORD.sub(r"UTC\g<0>", local.tzname() or "UTC")
     return f"{local:%Y-%m-%d %H:%M} {name}"
 
@@ -68,8 +50,3 @@ def web_link(url: str) -> str:
     except ValueError:
         return ""
     return url if parts.scheme in ("http", "https") and parts.netloc else ""
-
-
-@lru_cache(maxsize=256)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)

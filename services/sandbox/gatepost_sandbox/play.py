@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
 #: How the exporter reaches the ERP. The times are short, so that nobody has to wait for the story.
 OPTIONS: Final = 'options = { url = "%s", timeout = 2, settle = 1 }'
+#: Whom anybody may be in the demo, those with the most to do first.
+PERSONAS: Final = (
+    ("ann@harbor.example", "accounting approver: accepts, rejects, retries"),
+    ("uma@harbor.example", "sends commitments and invoices from the job"),
+    ("omar@harbor.example", "operator: keeps exports going, decides nothing"),
+    ("bo@harbor.example", "approver and admin: rights, settings, connections"),
+    ("rita@harbor.example", "reads only"),
+)
 _AS_SHIPPED: Final = 'options = { url = "http://127.0.0.1:9009" }'
 
 
@@ -49,12 +57,16 @@ class HarborBridge:
         assert _AS_SHIPPED in text, "the catalogue's directory names its ERP otherwise"  # noqa: S101 - our own file
         return text.replace(_AS_SHIPPED, OPTIONS % self.sandbox.http_url)
 
-    def places(self) -> Sequence[tuple[str, str]]:
+    def places(self) -> Sequence[tuple[str, str, str]]:
         url = self.sandbox.http_url
         return (
-            ("Mailbox", f"{url}/mailbox     every mail that was posted"),
-            ("ERP", f"{url}/erp/records     its books; {url}/erp/behaviour makes it fail"),
+            ("Mailbox", f"{url}/mailbox", "every mail that was posted"),
+            ("ERP", f"{url}/erp/records", f"its books; {url}/erp/behaviour makes it fail"),
+            ("SMTP", self.sandbox.smtp_url, "where mails are posted to"),
         )
+
+    def personas(self) -> Sequence[tuple[str, str]]:
+        return PERSONAS
 
     def suggestions(self, program: str) -> Sequence[tuple[str, str]]:
         behaviour = f"curl -X PUT {self.sandbox.http_url}/erp/behaviour -d"

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gatepost.cli.demo_folder import alone, clear, demo_settings, free_port, secret_in
+from gatepost.cli.demo_folder import (
+    alone,
+    clear,
+    demo_settings,
+    free_port,
+    sandbox_ports,
+    secret_in,
+)
 from gatepost.cli.talking import Exit, fail, say, show
 
 if TYPE_CHECKING:
@@ -34,7 +41,9 @@ def demo(
     ] = False,
     port: Annotated[
         int,
-        typer.Option("--port", min=0, max=65535, help="Of the API; another one if it is taken."),
+        typer.Option(
+            "--port", min=0, max=65535, help="Of the console; another one if it is taken."
+        ),
     ] = 8080,
 ) -> None:
     """Everything in one process, with an ERP to play with.
@@ -56,6 +65,8 @@ def _play(
     folder.mkdir(parents=True, exist_ok=True)
     os.environ |= demo_settings(folder, free_port(port))
     with alone():
+        if not checked:
+            os.environ |= sandbox_ports()
         if fresh:
             clear(folder)
         os.environ["GATEPOST_SECRET_KEY"] = secret_in(folder)
@@ -63,6 +74,7 @@ def _play(
 
 
 def _run(folder: Path, *, begun: float, hurried: bool, checked: bool) -> Exit:
+    from gatepost.cli.offering import Offer
     from gatepost.cli.stage import Stage
     from gatepost.cli.telling import Telling
     from gatepost.runtime import logs
@@ -73,17 +85,23 @@ def _run(folder: Path, *, begun: float, hurried: bool, checked: bool) -> Exit:
     log = (folder / "demo.log").open("a", encoding="utf-8")
     logs.set_up("json", "info", stream=log)
     os.environ |= play.start()
-    stage = Stage(Settings(), services, tell=lambda *line: telling.tell(*line), hurried=hurried)
+    stage = Stage(
+        Settings(), services, play, tell=lambda *line: telling.tell(*line), hurried=hurried
+    )
     telling = Telling(stage.program.database)
+    offer = Offer(os.environ["GATEPOST_PUBLIC_URL"])
     _end_on_signals(stage)
     try:
-        stage.start(play.directory(), telling.hear)
+        stage.start(telling.hear)
         telling.start()
         _introduce(folder, stage, play, begun)
+        if not hurried:
+            offer.start()
         return _perform(stage, play, hurried=hurried, checked=checked)
     except CannotStart as error:
         fail(str(error), Exit.USAGE)
     finally:
+        offer.stop()
         _close(stage, play, telling, folder, checked=checked)
         log.close()
 
@@ -146,12 +164,12 @@ def _introduce(folder: Path, stage: "Stage", play: "Play", begun: float) -> None
     names = [service.name for service in stage.program.services]
     show("gatepost demo   one process, SQLite, nothing leaves this machine")
     show(f"  {', '.join(names)}   up after {time.monotonic() - begun:.1f} s; state in {folder}/")
-    places = [
-        *([("API", f"{public_url}/openapi.json")] if "console" in names else []),
-        *play.places(),
-    ]
-    for name, address in places:
-        show(f"  {name:8} {address}")
+    if "console" in names:
+        show(f"\n  Console  {public_url}     sign in with one click\n")
+    for name, address, what in play.places():
+        show(f"  {name:8} {address:40} {what}")
+    if "console" in names:
+        show(f"  {'API':8} {public_url + '/openapi.json':40} for programs")
     if "console" in names:
         show(f'  try: curl -H "Authorization: Bearer {stage.token()}" {public_url}/v1/items')
     show("")

@@ -18,7 +18,7 @@ from gatepost.ledger.reading import ItemPage
 from gatepost.ledger.summary_plan import IS_WORK
 from gatepost.messages.facts import Publication
 from gatepost.messages.requests import Action, Decide, Receive
-from gatepost.runtime.program import Program
+from gatepost.runtime.program import Demo, Program
 from gatepost.runtime.service import Service
 from gatepost.runtime.settings import Settings
 from gatepost.runtime.transport import InProcess, Listener
@@ -48,8 +48,11 @@ class Play(Protocol):
     def directory(self) -> str:
         """The directory file of the company it is about."""
 
-    def places(self) -> Sequence[tuple[str, str]]:
-        """Where to look: a name and an address each."""
+    def places(self) -> Sequence[tuple[str, str, str]]:
+        """Where to look besides the console: a name, an address, and what is there."""
+
+    def personas(self) -> Sequence[tuple[str, str]]:
+        """Whom anybody may be: an address and what they do, each."""
 
     def suggestions(self, program: str) -> Sequence[tuple[str, str]]:
         """What to try: a sentence and a command line each, of this program as it is called here."""
@@ -83,6 +86,7 @@ class Stage:
     Args:
         settings: of the demo.
         services: all that are installed.
+        play: the other side of the gate, started.
         tell: says a line: who, and what.
         hurried: whether nobody watches: pauses are left out.
 
@@ -92,11 +96,16 @@ class Stage:
         self,
         settings: Settings,
         services: Sequence[Service],
+        play: Play,
         *,
         tell: Callable[[str, str], None],
         hurried: bool,
     ) -> None:
-        self.program = Program(settings, services)
+        self._directory = parse(play.directory())
+        self._company = self._directory.company.key
+        places = [(name, address) for name, address, _ in play.places()]
+        demo = Demo(places, self._company, play.personas())
+        self.program = Program(settings, services, demo=demo)
         self.ledger = self.program.ledger
         self.say = tell
         self.facts: list[Publication] = []
@@ -104,12 +113,10 @@ class Stage:
         self._hurried = hurried
         self._told = threading.Event()
 
-    def start(self, directory: str, listener: Listener) -> None:
-        """Bring the database up, make the company what the file says, start the services."""
+    def start(self, listener: Listener) -> None:
+        """Bring the database up, make the company what its file says, start the services."""
         schema.upgrade(self.program.database)
-        file = parse(directory)
-        apply(self.program.database, file)
-        self._company = file.company.key
+        apply(self.program.database, self._directory)
         transport = self.program.transport
         if isinstance(transport, InProcess):
             transport.listeners += [self.facts.append, listener]

@@ -17,6 +17,8 @@ PAGE_SIZE: Final = 50
 LARGEST_PAGE: Final = 500
 
 _TEXTS: Final = ("text", "html")  # long, and only looked at one by one
+_NOT_SHOWN: Final = "not shown: it holds a code to sign in with"
+_SECRET: Final = frozenset({"sign_in"})  # templates of mails that only their recipient reads
 _OF_THE_LOG: Final = ("company", "item_id", "merged_into", "message_id", "thread")
 
 
@@ -112,7 +114,10 @@ def mail_of(ledger: Ledger, mail_id: str) -> dict[str, Any]:
         raise NotFound.because(
             f"there is no mail {mail_id}", field="mail_id", who_can_fix="the caller: check the id"
         )
-    return dict(row)
+    shown = dict(row)
+    if shown["template"] in _SECRET:
+        shown |= dict.fromkeys(_TEXTS, _NOT_SHOWN)
+    return shown
 
 
 def document(row: Mapping[str, Any], *, with_money: bool = True) -> dict[str, Any]:

@@ -138,6 +138,13 @@ class PostMail(Message):
     mail_id: str
 
 
+class MailSignInCode(Message):
+    """Somebody asked for a code to sign in to the console with, if they are in a directory."""
+
+    item_id: str = ""
+    sign_in_id: str
+
+
 class Deliver(Message):
     """Post an event to a webhook; what, and where to, stands in the delivery's row."""
 
@@ -183,6 +190,7 @@ MESSAGES: Final[dict[str, type[Message]]] = {
         SyncByItself,
         LookUp,
         PostMail,
+        MailSignInCode,
         Deliver,
         TellOfRejection,
         TellOfFailure,

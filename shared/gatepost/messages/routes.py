@@ -37,6 +37,7 @@ ROUTES: Final[dict[type[Message], Queue]] = {
     requests.SyncByItself: Queue.READ,
     requests.LookUp: Queue.READ,
     requests.PostMail: Queue.POST,
+    requests.MailSignInCode: Queue.NOTIFY,
     requests.Deliver: Queue.WEBHOOKS,
     requests.TellOfRejection: Queue.NOTIFY,
     requests.TellOfFailure: Queue.NOTIFY,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,18 @@ IDLE_MILLISECONDS = 250  # between an idle worker's looks whether to stop
 STOP_MILLISECONDS = 25_000  # for the handlers under way, when the program is asked to stop
 
 
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What only a demo has: places beside the console, and people whom anybody may be.
+
+    It is handed to a program by whoever makes it, and cannot be set: no server is ever one.
+    """
+
+    places: Sequence[tuple[str, str]]  # a name and an address each
+    company: str
+    personas: Sequence[tuple[str, str]]  # an address and what they do, each
+
+
 class Program:
     """Everything one process runs, wired together.
 
@@ -38,6 +51,7 @@ class Program:
         services: which services this process is.
         threads: worker threads for each service; None leaves it to the service's declaration.
         lane: the lane of exports this process works in, instead of the common queue.
+        demo: what there is beside it, in a demo.
 
     """
 
@@ -48,8 +62,10 @@ class Program:
         *,
         threads: int | None = None,
         lane: str = "",
+        demo: Demo | None = None,
     ) -> None:
         self.settings = settings
+        self.demo = demo
         self.services = services
         works = any(service.queue or service.outside for service in services)
         self.database = Database(settings.database_url.get_secret_value(), by_key=works)

@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import amqp from "amqplib";
 
-const PATIENCE = 30_000; // milliseconds to wait for all answers
+const PATIENCE = 120_000; // milliseconds to wait for all answers
 const [file, mode = "structured"] = process.argv.slice(2);
 
 // The body of a message, and what goes into its properties.

@@ -33,7 +33,7 @@ def _announced(desk: Desk, **changes: Any) -> None:
 
 def _admitted(desk: Desk, body: bytes) -> str:
     with desk.ledger.work() as work:
-        caller = Caller(TOKEN, work.directory.company("acme"))
+        caller = Caller(token=TOKEN, company=work.directory.company("acme"))
         ref = admit(read(body), caller, work)
     assert ref is not None
     return ref.item_id

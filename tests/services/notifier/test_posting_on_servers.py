@@ -55,7 +55,7 @@ def test_each_alert_is_told_once_whoever_posts_it(crowded: Office) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(timeout=30)
+        worker.join(timeout=120)
 
     # Then no request is left, and each approver was told of each item exactly once
     assert crowded.messages() == []

@@ -67,7 +67,7 @@ def test_one_summary_is_written_whoever_is_asked(crowded: Office) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(timeout=30)
+        worker.join(timeout=120)
     crowded.writes()
     crowded.posts()
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gatepost_notifier.wording import moment, money, one_line, paragraph, times, web_link
+from gatepost.domain.wording import money
+from gatepost_notifier.wording import moment, one_line, paragraph, times, web_link
 
 
 @pytest.mark.parametrize(

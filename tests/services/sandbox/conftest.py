@@ -26,7 +26,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def wire(running: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=running.http_url, timeout=5) as client:
+    with httpx.Client(base_url=running.http_url, timeout=120) as client:
         yield client
 
 

@@ -29,7 +29,7 @@ def letter(subject: str = "Ready to export: Commitment SC-1001") -> EmailMessage
 
 
 def posted(sandbox: Sandbox, mail: EmailMessage, *also: str) -> None:
-    with smtplib.SMTP("127.0.0.1", sandbox.settings.smtp_port, timeout=5) as post:
+    with smtplib.SMTP("127.0.0.1", sandbox.settings.smtp_port, timeout=120) as post:
         post.send_message(mail, to_addrs=["ann@harbor.example", *also])
 
 
@@ -176,7 +176,7 @@ def test_bytes_that_are_no_text_do_not_spoil_the_mailbox(
     sandbox: Sandbox, erp: httpx.Client
 ) -> None:
     # When a mail comes with raw bytes in its subject and in its recipient
-    with smtplib.SMTP("127.0.0.1", sandbox.settings.smtp_port, timeout=5) as post:
+    with smtplib.SMTP("127.0.0.1", sandbox.settings.smtp_port, timeout=120) as post:
         post.ehlo()
         post.mail("gatepost@harbor.example")
         post.send(b"RCPT TO:<\xff@harbor.example>\r\n")

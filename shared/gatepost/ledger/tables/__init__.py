@@ -8,7 +8,7 @@ from gatepost.ledger.tables.directory import (
     heartbeats,
     tokens,
 )
-from gatepost.ledger.tables.erp import erp_readings, erp_records
+from gatepost.ledger.tables.erp import erp_lists, erp_readings, erp_records
 from gatepost.ledger.tables.exports import export_attempts
 from gatepost.ledger.tables.history import history, history_seals, history_unsealed
 from gatepost.ledger.tables.items import (
@@ -20,7 +20,8 @@ from gatepost.ledger.tables.items import (
     revisions,
 )
 from gatepost.ledger.tables.notifications import mails, summaries, webhook_deliveries, webhooks
-from gatepost.ledger.tables.work import answers, messages
+from gatepost.ledger.tables.sessions import sessions, sign_ins
+from gatepost.ledger.tables.work import answers, idempotency_keys, messages
 
 __all__ = [
     "Id",
@@ -30,6 +31,7 @@ __all__ = [
     "companies",
     "connections",
     "directory_state",
+    "erp_lists",
     "erp_readings",
     "erp_records",
     "export_attempts",
@@ -37,6 +39,7 @@ __all__ = [
     "history",
     "history_seals",
     "history_unsealed",
+    "idempotency_keys",
     "items",
     "list_changes",
     "list_counts",
@@ -46,6 +49,8 @@ __all__ = [
     "quarantine",
     "received_events",
     "revisions",
+    "sessions",
+    "sign_ins",
     "summaries",
     "tokens",
     "webhook_deliveries",

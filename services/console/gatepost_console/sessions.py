@@ -1,0 +1,107 @@
+"""Sessions: who is signed in with which browser.
+
+The browser has an opaque secret; only its hash is kept. It has 256 random bits, so a plain SHA-256
+is enough. What the person may do is not in it: that is asked of the directory, page by page.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+
+from gatepost.ledger.ledger import Ledger
+from gatepost.ledger.tables import sessions
+from gatepost_console.settings import ConsoleSettings
+
+SECRET_BYTES: Final = 32
+SEEN_AGAIN: Final = timedelta(minutes=1)  # a visit is written down once in that time
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One signed-in browser; ``now`` is the moment it was looked up, by the database's clock."""
+
+    id: str
+    company: str
+    email: str
+    channel: str
+    now: datetime
+
+
+def new_secret() -> str:
+    """What a browser is known by."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def hash_of(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def begin(
+    ledger: Ledger,
+    settings: ConsoleSettings,
+    *,
+    company: str,
+    email: str,
+    channel: str,
+    instead_of: str | None = None,
+) -> str:
+    """Sign a browser in; gives its secret.
+
+    Args:
+        ledger: where sessions are kept.
+        settings: how long they last; those that are over are forgotten by the way.
+        company: whose directory the person is in.
+        email: who it is.
+        channel: how they showed it.
+        instead_of: the secret of the session this browser had before; that one ends.
+
+    """
+    secret = new_secret()
+    with ledger.work() as work:
+        oldest = work.now - timedelta(days=settings.session_longest_days)
+        idle = work.now - timedelta(hours=settings.session_idle_hours)
+        over = (sessions.c.created_at < oldest) | (sessions.c.seen_at < idle)
+        if instead_of:
+            over |= sessions.c.hash == hash_of(instead_of)
+        work.connection.execute(sa.delete(sessions).where(over))
+        work.add(
+            sessions,
+            id=work.new_id(),
+            hash=hash_of(secret),
+            company=company,
+            email=email.lower(),
+            channel=channel,
+            created_at=work.now,
+            seen_at=work.now,
+        )
+    return secret
+
+
+def find(ledger: Ledger, settings: ConsoleSettings, secret: str) -> Session | None:
+    """The session of that secret; None where there is none, or it is over."""
+    statement = sa.select(sessions).where(sessions.c.hash == hash_of(secret))
+    with ledger.database.reading() as connection:
+        row = connection.execute(statement).first()
+        if row is None:
+            return None
+        now = connection.execute(ledger.statements.now).one().now
+    age, idle = now - row.created_at, now - row.seen_at
+    if age > timedelta(days=settings.session_longest_days):
+        return None
+    if idle > timedelta(hours=settings.session_idle_hours):
+        return None
+    if idle > SEEN_AGAIN:
+        with ledger.work() as work:
+            work.change(sessions, row.id, seen_at=work.now)
+    return Session(row.id, row.company, row.email, row.channel, now)
+
+
+def end(ledger: Ledger, secret: str) -> None:
+    """Sign a browser out; one that is not signed in stays so."""
+    with ledger.work() as work:
+        theirs = sessions.c.hash == hash_of(secret)
+        work.connection.execute(sa.delete(sessions).where(theirs))
