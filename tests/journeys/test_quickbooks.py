@@ -173,7 +173,7 @@ def test_an_exporter_that_is_killed_while_quickbooks_is_writing_leaves_one_recor
 ) -> None:
     # Given an order that QuickBooks holds in its hands
     if not isinstance(gate.stack, OnServers):
-        pytest.skip("there the exporter is in this very process; see tests/cli")
+        pytest.skip("there the exporter is in this very process: see test_quickbooks_killed.py")
     asked, goes_on = threading.Event(), threading.Event()
 
     def hold() -> None:
