@@ -18,8 +18,9 @@ from gatepost_console.badges import badge
 from gatepost_console.decision_bodies import Entered
 from gatepost_console.describing import answers
 from gatepost_console.item_shapes import ItemDocument, ItemPage, Lists, Preview
-from gatepost_console.signin import Caller, Reader
+from gatepost_console.signin import Reader
 from gatepost_console.texts import Json, Line, Moment
+from gatepost_console.viewing import Viewer
 from gatepost_console.wiring import TheLedger
 
 router = APIRouter(prefix="/v1", tags=["items"], route_class=ApiRoute)
@@ -119,13 +120,13 @@ def preview_with(item_id: ItemId, body: Entered, caller: Reader, ledger: TheLedg
         return Json(preview(found, body.entries, work))
 
 
-def seen(item_id: str, caller: Caller, ledger: Ledger) -> Item:
-    """The item, if it is there for this caller.
+def seen(item_id: str, viewer: Viewer, ledger: Ledger) -> Item:
+    """The item, if it is there for whoever looks.
 
     Raises:
         NotFound, NotEntitled: it is not.
 
     """
     found = reading.item_of(ledger, item_id)
-    caller.must_see(found)
+    viewer.must_see(found)
     return found
