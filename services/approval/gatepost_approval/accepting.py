@@ -2,7 +2,8 @@
 
 from gatepost.domain.decisions import Decision
 from gatepost.domain.items import Item
-from gatepost.ledger.exports import ask_for_export
+from gatepost.domain.waiting import waits_for
+from gatepost.ledger.exports import ask_for_accepted
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
 
@@ -45,6 +46,6 @@ def export(item: Item, work: Work) -> None:
     if parent and not parent.is_linked:
         parent = work.find(item.parent_id)
     if parent and not parent.is_linked:
-        item.waits_for = f"{parent.label} must be in the ERP first"
+        item.waits_for = waits_for(parent)
         return
-    ask_for_export(item, work, after=work.directory.company(item.company).settings.grace_seconds)
+    ask_for_accepted(item, work)

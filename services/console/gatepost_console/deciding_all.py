@@ -12,20 +12,23 @@ from gatepost.ledger import reading
 from gatepost.ledger.listing import ItemFilter
 from gatepost.ledger.selecting import matching, must_be_as_many
 from gatepost.messages.requests import Action, Decide
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.decision_bodies import SCOPES, Entered
 from gatepost_console.decisions import AnyCaller, told_of
+from gatepost_console.describing import answers
+from gatepost_console.item_shapes import MatchedOutcomes
 from gatepost_console.signin import must_reach
-from gatepost_console.texts import Comment, Json, Line
+from gatepost_console.texts import WHOLE, Comment, Json, Line
 from gatepost_console.wiring import TheHouse
 
-router = APIRouter(prefix="/v1", tags=["decisions"])
+router = APIRouter(prefix="/v1", tags=["decisions"], route_class=ApiRoute)
 
 
 class Filter(Entered):
     """Which items, and what is decided. ``expected`` is how many the approver saw it match."""
 
     action: Annotated[Action, Field(validation_alias=AliasChoices("action", "decision"))]
-    expected: Annotated[int, Field(ge=0, strict=True)]
+    expected: Annotated[int, Field(ge=0, strict=True), WHOLE]
     list: WorkList | None = None
     kind: Kind | None = None
     project: Line | None = None
@@ -35,7 +38,12 @@ class Filter(Entered):
     reason_code: Line = ""
 
 
-@router.post("/decisions/matching", status_code=207)
+@router.post(
+    "/decisions/matching",
+    status_code=207,
+    operation_id="decide_matching",
+    responses=answers(MatchedOutcomes, 207),
+)
 def decide_all(body: Filter, caller: AnyCaller, house: TheHouse) -> Json:
     """The same decision for all that a filter matches; what passes is done, the rest stays."""
     by = caller.must_be_a_person()

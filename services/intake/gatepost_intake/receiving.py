@@ -21,15 +21,12 @@ from gatepost.messages.cloud_events import Envelope
 from gatepost.messages.facts import Fact
 from gatepost.messages.item_events import (
     DIRECTORY_CHANGED,
-    ITEM_DECIDED,
     ITEM_SENT,
     ItemData,
-    ItemDecided,
-    ItemRetrieved,
     digest_of_event,
-    read_data,
 )
-from gatepost.messages.requests import Action, Decide, Receive, Review
+from gatepost.messages.passed_on import request_in
+from gatepost.messages.requests import Receive, Review
 from gatepost_intake.changing_directory import change_directory
 from gatepost_intake.incoming import Incoming, Opened, open_all
 from gatepost_intake.quarantining import UNINTELLIGIBLE, keep
@@ -60,7 +57,8 @@ def receive(batch: Sequence[Opened], work: Work) -> None:
     # Locked, before looking for repeats: of two consumers with the same event one waits here.
     work.load(ref.item_id for ref in map(_ref, envelopes) if ref)
     parents = [_parent(envelope) for envelope in envelopes]
-    work.load((ref.item_id for ref in parents if ref), lock=False)
+    before = [*parents, *(_project(envelope) for envelope in envelopes)]
+    work.load((ref.item_id for ref in before if ref), lock=False)
     agreements = Agreements(work)
     agreements.load(parents)
     seen = known_events(envelopes, work)
@@ -88,44 +86,14 @@ def _receive_one(
     if envelope.type == DIRECTORY_CHANGED:
         change_directory(envelope, incoming, work)
     elif envelope.type != ITEM_SENT:
-        work.send(_request(envelope, work))
+        request = request_in(envelope)
+        work.item(request.item_id)  # refuses what is about nothing that is here
+        work.send(request)
     elif not _send(incoming, envelope, agreements, work):
         return
     if not incoming.registered:
         seen[envelope.source, envelope.id] = digest
         _remember(envelope, digest, work)
-
-
-def _request(envelope: Envelope, work: Work) -> Decide:
-    """What a source passes on of its people: a decision made on its own screen, a retrieval.
-
-    Raises:
-        NotFound: the item is not here.
-
-    """
-    if envelope.type == ITEM_DECIDED:
-        decided = read_data(ItemDecided, envelope)
-        return Decide(
-            item_id=work.item(decided.ref.item_id).id,
-            action=Action(decided.decision),
-            by=decided.by,
-            channel="source",
-            revision=decided.revision,
-            comment=decided.comment,
-            reason_code=decided.reason_code,
-            entries=decided.entries,
-            event_id=envelope.id,
-            event_source=envelope.source,
-        )
-    retrieved = read_data(ItemRetrieved, envelope)
-    return Decide(
-        item_id=work.item(retrieved.ref.item_id).id,
-        action=Action.RETRIEVE,
-        by=retrieved.by,
-        channel="source",
-        event_id=envelope.id,
-        event_source=envelope.source,
-    )
 
 
 def _send(incoming: Incoming, envelope: Envelope, agreements: Agreements, work: Work) -> bool:
@@ -250,6 +218,12 @@ def _parent(envelope: Envelope) -> ItemRef | None:
     if ref is None or kind is None or not isinstance(named, str):
         return None
     return ItemRef(ref.company, kind, named)
+
+
+def _project(envelope: Envelope) -> ItemRef | None:
+    """The project an event names, as far as its shape allows to tell before it is checked."""
+    ref, named = _ref(envelope), envelope.data.get("project")
+    return ItemRef(ref.company, Kind.PROJECT, named) if ref and isinstance(named, str) else None
 
 
 def _keep_unintelligible(opened: Opened, work: Work) -> None:

@@ -125,7 +125,8 @@ def _objections(event: Event, left: _Left, work: "Work") -> Sequence[FieldProble
     from gatepost.domain.errors import Refusal
     from gatepost.ledger.repeats import is_repeated, known_events
     from gatepost.messages.cloud_events import Unintelligible, read
-    from gatepost.messages.item_events import ITEM_SENT, SENDER, check_type, digest_of_event
+    from gatepost.messages.item_events import ITEM_SENT, check_type, digest_of_event
+    from gatepost.messages.shapes import SENDER
 
     try:
         envelope = read(event.body)

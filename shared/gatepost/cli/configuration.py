@@ -114,10 +114,15 @@ def _weak_settings() -> Iterator[str]:
 
 def _doubts() -> Iterator[str]:
     """What the services would start with, and should not be left like this."""
-    from gatepost.runtime.settings import Settings
+    from gatepost.runtime.settings import GatepostSettings, Settings
 
-    if said := about_key(Settings()):
+    program = Settings()
+    if said := about_key(program):
         yield said
+    for _, kind in _kinds():
+        settings = kind()
+        if isinstance(settings, GatepostSettings):
+            yield from settings.doubts(program)
 
 
 def _kinds() -> list[tuple[str, "type[BaseSettings]"]]:

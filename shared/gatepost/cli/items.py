@@ -102,8 +102,9 @@ def show_item(
         show_json({**full(page), "may": steps, "entries_asked": asked})
         return
     _show_fields(page.item)
-    _show_asked(asked)
-    _show_steps(steps, by)
+    if _is_open_to_entries(page.item):
+        _show_asked(asked)
+    _show_steps(page.item, steps if by else None, by)
     for title, rows, columns in (
         ("history", page.history, ("at", "what", "revision", "by", "channel", "comment")),
         ("tries", page.attempts, ("started_at", "number", "outcome", "erp_code", "message")),
@@ -112,6 +113,14 @@ def show_item(
         if rows:
             show(f"\n{title}")
             show_rows(rows, as_json=False, columns=columns, none="")
+
+
+def _is_open_to_entries(item: "Item") -> bool:
+    """Whether somebody may enter something now, whoever that is."""
+    from gatepost.domain.lifecycle import Step
+    from gatepost.domain.permissions import by_state
+
+    return any(each.allowed and each.step in (Step.ACCEPT, Step.RETRY) for each in by_state(item))
 
 
 def _show_asked(asked: list[dict[str, Any]]) -> None:
@@ -135,13 +144,21 @@ def show_choices(choices: dict[str, Any], kind: str) -> None:
         say(f"the ERP's {kind}s were never read to the end: any id passes; connection refresh")
 
 
-def _show_steps(steps: dict[str, dict[str, Any]], by: str | None) -> None:
-    """What may be done now; where a person is named, also what not, why, and who can change that."""
-    show(f"\nwhat {by} may do" if by else "\nwhat may be done")
+def _show_steps(item: "Item", steps: dict[str, dict[str, Any]] | None, by: str | None) -> None:
+    """What a person may do now, what not, why, and who can change that; else what can be done at all."""
+    from gatepost.domain.permissions import by_state
+
+    if steps is None:
+        show("\nwhat may be done, by whoever has the right (--as tells of a person)")
+        for each in by_state(item):
+            if each.allowed:
+                show(f"  {each.step}")
+        return
+    show(f"\nwhat {by} may do")
     for step, answer in steps.items():
         if answer["allowed"]:
             show(f"  {step}")
-        elif by:
+        else:
             show(f"  not {step}: {answer['why_not']} ({answer['who_can_fix']})")
 
 

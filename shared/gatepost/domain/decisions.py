@@ -117,7 +117,7 @@ def must_explain(decision: Decision, item: "Item", company: Company) -> None:
     """
     if is_comment_required(item.kind, company) and not decision.comment.strip():
         raise Incomplete.because(
-            f"a {item.kind.words} cannot be rejected without a short explanation",
+            f"{item.kind.one} cannot be rejected without a short explanation",
             field="comment",
             who_can_fix="the approver: say in the comment what must be corrected",
         )

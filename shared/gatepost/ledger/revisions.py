@@ -51,6 +51,10 @@ class Contents:
             self._known |= {(name, revision[name]): each for name, each in found.items()}
         return self._known[item.id, item.revision]
 
+    def expect(self, item: Item, content: dict[str, Any]) -> None:
+        """What an item will say once its revision is stored: somebody asks before it is."""
+        self._known[item.id, item.revision] = content
+
 
 def since_rejection(item: Item) -> Step | None:
     """From the revision that was rejected to the current one; None where no reject is answered."""

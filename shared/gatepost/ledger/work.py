@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from gatepost.domain.errors import FieldProblem, NotFound, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import ItemRef
-from gatepost.ledger import counting, item_rows, subscriptions, tables
+from gatepost.ledger import counting, item_rows, subscriptions, tables, waiting
 from gatepost.ledger.directory import Directory, DirectoryCache
 from gatepost.ledger.ids import uuid7s
 from gatepost.ledger.statements import Moment, Statements, as_ids
@@ -296,6 +296,7 @@ class Work:
 
         """
         self._insert_new_items()
+        waiting.tell_children(self._before, self._items, self)
         self._update_items()
         for moved in counting.changes(self._new, self._before, self._items):
             self.add(tables.list_changes, id=self.new_id(), **moved)

@@ -85,6 +85,7 @@ def items(request: Request, visitor: SignedIn, ledger: TheLedger) -> Response:
         "counts": totals(found),
         "by_kind": _by_kind(found, query),
         "selectable": _selectable(query, visitor),
+        "filters": query.filters,
         "of_all": DECIDABLE,
         "reasons": REASONS,
     }
@@ -106,6 +107,7 @@ def _own(request: Request, query: ListQuery, visitor: Visitor, ledger: Ledger) -
         "by_kind": None,
         "selectable": False,
         "of_all": (),
+        "filters": query.filters - 1,  # that it is theirs is none they chose
     }
     return page(request, "items.html", visitor, **facts, **_items(query, wanted, visitor, ledger))
 

@@ -1,6 +1,7 @@
 """Pages as HTML: the templates, what each of them may use, the headers of every page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -27,8 +28,17 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-#: The places of the console: path, name, and whether a visitor has any business there.
-PLACES: Final = (("/items", "Items"),)
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the console, as the head of every page leads to it."""
+
+    path: str
+    name: str
+    is_for: Callable[[Visitor], bool]
+
+
+PLACES: Final = (Place("/items", "Items", lambda visitor: True),)
 
 
 def page(
@@ -57,8 +67,8 @@ def page(
         "now": visitor.session.now if visitor else None,
         "form_token": visitor.form_token if visitor else form_token,
         "path": request.url.path,
-        "places": PLACES,
-        "demo": house.program.demo,
+        "places": [place for place in PLACES if visitor and place.is_for(visitor)],
+        "demo": house.demo,
     }
     text = _templates().get_template(template).render(frame | facts)
     return HTMLResponse(text, status, headers=HEADERS)

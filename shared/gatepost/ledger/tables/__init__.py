@@ -21,7 +21,7 @@ from gatepost.ledger.tables.items import (
 )
 from gatepost.ledger.tables.notifications import mails, summaries, webhook_deliveries, webhooks
 from gatepost.ledger.tables.sessions import sessions, sign_ins
-from gatepost.ledger.tables.work import answers, messages
+from gatepost.ledger.tables.work import answers, idempotency_keys, messages
 
 __all__ = [
     "Id",
@@ -39,6 +39,7 @@ __all__ = [
     "history",
     "history_seals",
     "history_unsealed",
+    "idempotency_keys",
     "items",
     "list_changes",
     "list_counts",
