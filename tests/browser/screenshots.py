@@ -52,6 +52,8 @@ SHOTS: Final = (
     Shot("archived", "/items?list=archived"),
     Shot("all-items", "/items"),
     Shot("nothing-matches", "/items?q=gangway"),
+    Shot("an-item", "/items?list=ready_to_export&kind=commitment", press=("SC-",)),
+    Shot("decide-on-all", "/decisions?list=ready_to_export"),
     Shot("sent-by-me", "/items", persona="Uma"),
     Shot("not-found", "/nothing"),
 )
