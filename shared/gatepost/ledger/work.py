@@ -200,13 +200,16 @@ class Work:
             at=self.now,
         )
 
-    def send(self, message: Message, *, after: float = 0.0, once: object = None) -> str:
+    def send(
+        self, message: Message, *, after: float = 0.0, once: object = None, together: str = ""
+    ) -> str:
         """Leave a message for whoever handles its type; it goes out with the commit.
 
         Args:
             message: what is asked.
             after: seconds it is held back; no worker can take it before.
             once: messages with an equal mark are one, within this transaction.
+            together: the id of what it belongs to, so that all of it can be counted and taken back.
 
         Returns:
             The message's id.
@@ -224,7 +227,7 @@ class Work:
             "item_id": message.item_id or None,
             "due_in": after or self._redelivery,
             "held": after > 0,
-            **self._origins(message_id),
+            **self._origins(message_id, together),
         }
         return message_id
 
@@ -263,11 +266,12 @@ class Work:
             at=self.now,
         )
 
-    def _origins(self, message_id: str) -> dict[str, str | None]:
+    def _origins(self, message_id: str, together: str = "") -> dict[str, str | None]:
         cause = self.handling
+        origin = (cause.correlation_id or cause.id) if cause else message_id
         return {
             "causation_id": cause.id if cause else None,
-            "correlation_id": (cause.correlation_id or cause.id) if cause else message_id,
+            "correlation_id": together or origin,
             "traceparent": cause.traceparent if cause else None,
         }
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends
 
-from gatepost_console.pages import item_lists, personas, signing_in, static_files
+from gatepost_console.pages import item_lists, operating, personas, signing_in, static_files
 from gatepost_console.pages.forms import must_be_ours
 from gatepost_console.settings import ConsoleSettings
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gatepost.runtime.program import Program
 
 #: Each is a file with one page, or with a few that belong together, and ``router`` in it.
-_PAGES = (item_lists, signing_in)
+_PAGES = (item_lists, operating, signing_in)
 
 
 def pages_of(program: "Program", settings: ConsoleSettings) -> list[APIRouter]:

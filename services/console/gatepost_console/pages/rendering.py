@@ -1,6 +1,6 @@
 """Pages as HTML: the templates, what each of them may use, the headers of every page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -28,7 +28,10 @@ HEADERS: Final = {
 }
 
 #: The places of the console: path, name, and whether a visitor has any business there.
-PLACES: Final = (("/items", "Items"),)
+PLACES: Final[tuple[tuple[str, str, Callable[[Visitor], bool]], ...]] = (
+    ("/items", "Items", lambda visitor: True),
+    ("/operations", "Operations", lambda visitor: visitor.person.operator),
+)
 
 
 def page(
@@ -57,11 +60,16 @@ def page(
         "now": visitor.session.now if visitor else None,
         "form_token": visitor.form_token if visitor else form_token,
         "path": request.url.path,
-        "places": PLACES,
+        "places": _places(visitor),
         "demo": house.program.demo,
     }
     text = _templates().get_template(template).render(frame | facts)
     return HTMLResponse(text, status, headers=HEADERS)
+
+
+def _places(visitor: Visitor | None) -> list[tuple[str, str]]:
+    """Where a visitor has any business, as (path, name)."""
+    return [(path, name) for path, name, is_theirs in PLACES if visitor and is_theirs(visitor)]
 
 
 @cache

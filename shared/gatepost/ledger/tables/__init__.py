@@ -21,7 +21,7 @@ from gatepost.ledger.tables.items import (
 )
 from gatepost.ledger.tables.notifications import mails, summaries, webhook_deliveries, webhooks
 from gatepost.ledger.tables.sessions import sessions, sign_ins
-from gatepost.ledger.tables.work import answers, messages
+from gatepost.ledger.tables.work import answers, group_retries, messages
 
 __all__ = [
     "Id",
@@ -34,6 +34,7 @@ __all__ = [
     "erp_readings",
     "erp_records",
     "export_attempts",
+    "group_retries",
     "heartbeats",
     "history",
     "history_seals",
