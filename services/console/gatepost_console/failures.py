@@ -1,7 +1,7 @@
 """What failed to export, grouped by its cause: one wrong account fails a hundred items alike."""
 
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path
@@ -23,12 +23,15 @@ router = APIRouter(prefix="/v1", tags=["failures"])
 Retrying = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRY]))]
 
 
+FASTEST: Final = 6000  # items a minute
+
+
 class Spread(BaseModel):
     """How fast a group is retried; without a rate, all of it at once."""
 
     model_config = ConfigDict(extra="forbid")
 
-    rate: Annotated[int, Field(ge=1, le=6000, strict=True)] | None = Field(
+    rate: Annotated[int, Field(ge=1, le=FASTEST, strict=True)] | None = Field(
         default=None, description="items a minute"
     )
 

@@ -15,8 +15,9 @@ from gatepost.ledger.paging import Order
 from gatepost_console.badges import badge
 from gatepost_console.decision_bodies import Entered
 from gatepost_console.previewing import preview
-from gatepost_console.signin import Caller, Reader
+from gatepost_console.signin import Reader
 from gatepost_console.texts import Json, Line, Moment
+from gatepost_console.viewing import Viewer
 from gatepost_console.wiring import TheLedger
 
 router = APIRouter(prefix="/v1", tags=["items"])
@@ -106,7 +107,7 @@ def preview_with(item_id: ItemId, body: Entered, caller: Reader, ledger: TheLedg
         return Json(preview(found, body.entries, work))
 
 
-def seen(item_id: str, caller: Caller, ledger: Ledger) -> Item:
+def seen(item_id: str, caller: Viewer, ledger: Ledger) -> Item:
     """The item, if it is there for this caller.
 
     Raises:

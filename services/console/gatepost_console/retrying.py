@@ -195,7 +195,7 @@ def _must_not_run(ledger: Ledger, company: str, cause: str | None) -> None:
     for each in retries_of(ledger, company, least=0):
         if None in (cause, each.cause_key) or cause == each.cause_key:
             raise NotAllowed.because(
-                f"{each.by} is retrying it already: {each.waiting} of {each.asked} wait for their turn",
+                f"it is being retried by {each.by}: {each.waiting} of {each.asked} wait for their turn",
                 field="cause",
                 who_can_fix="an operator: stop that retry first, or wait for its end",
             )

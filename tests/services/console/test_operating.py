@@ -17,7 +17,15 @@ from gatepost_console.flow import Stop, flow_of
 from .browsing import Browser
 from .conftest import ANN, BO, OMAR, RITA, UMA, House, Source
 
-PAGES = ("/operations", "/operations/workers")
+PAGES = (
+    "/operations",
+    "/operations/failures",
+    "/operations/connections",
+    "/operations/messages",
+    "/operations/messages?show=parked",
+    "/operations/workers",
+    "/operations/mails",
+)
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from gatepost_console.pages.operating import route, workers
+from gatepost_console.pages.operating import connections, failures, mails, route, set_aside, workers
 
-_PAGES = (route, workers)
+_PAGES = (route, failures, connections, set_aside, workers, mails)
 
 router = APIRouter()
 for each in _PAGES:
