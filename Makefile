@@ -3,9 +3,10 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak docs secrets lock clean run-env dev-env
+.PHONY: help demo test check bench soak fuzz docs secrets lock clean run-env dev-env
 
 ROUNDS ?= 3
+EXAMPLES ?= 200
 SECONDS ?= 60
 SEED ?= $(shell date +%s)
 BIN := .venv/bin
@@ -31,6 +32,9 @@ bench: dev-env  ## Items a second against other ways of doing the same  [ROUNDS=
 
 soak: dev-env  ## Kills everything at random and counts what was lost  [SECONDS=60] [SEED=n]
 	@$(BIN)/python -m tests.soak --seconds $(SECONDS) --seed $(SEED)
+
+fuzz: dev-env  ## Every route of the API, with what nobody thought of  [EXAMPLES=200]
+	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -q --timeout 0 tests/services/console/test_every_route.py
 
 docs: dev-env  ## Write the generated pages of docs/reference anew
 	@$(BIN)/python -m scripts.reference

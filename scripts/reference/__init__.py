@@ -1,10 +1,11 @@
-"""Writes docs/reference from the code: settings, messages, life cycle, queues, rules, profiles.
+"""Writes docs/reference from the code: settings, messages, life cycle, queues, HTTP, rules, profiles.
 
 ``python -m scripts.reference`` writes the pages; a test holds them against the code.
 """
 
 from typing import Final
 
+from scripts.reference.http import http_page
 from scripts.reference.lifecycle import lifecycle_page
 from scripts.reference.messages import messages_page
 from scripts.reference.profiles import profiles_page
@@ -22,6 +23,7 @@ def pages() -> dict[str, str]:
         "messages.md": messages_page,
         "lifecycle.md": lifecycle_page,
         "queues.md": queues_page,
+        "http.md": http_page,
         "rules.md": rules_page,
         "profiles.md": profiles_page,
     }

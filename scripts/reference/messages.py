@@ -8,8 +8,16 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 from pydantic import BaseModel
 
 from gatepost.domain.content import CONTENT, DecimalString
+from gatepost.ledger.directory_file import (
+    CompanyChange,
+    DirectoryChange,
+    PersonEntry,
+    ProjectEntry,
+    VendorEntry,
+)
 from gatepost.messages import item_events, requests
-from gatepost.messages.facts import Fact
+from gatepost.messages.fact_data import DirectoryApplied, DirectoryRefused, Reason
+from gatepost.messages.facts import DIRECTORY_APPLIED, DIRECTORY_REFUSED, Fact
 from gatepost.messages.routes import EVENTS_EXCHANGE, ITEMS_EXCHANGE, ROUTES
 from scripts.reference.parts import reader, table, yes
 
@@ -17,7 +25,20 @@ EVENTS_IN: Final[dict[str, type[BaseModel]]] = {
     item_events.ITEM_SENT: item_events.ItemSent,
     item_events.ITEM_RETRIEVED: item_events.ItemRetrieved,
     item_events.ITEM_DECIDED: item_events.ItemDecided,
+    item_events.DIRECTORY_CHANGED: DirectoryChange,
 }
+OF_THE_DIRECTORY: Final[dict[str, type[BaseModel]]] = {
+    DIRECTORY_APPLIED: DirectoryApplied,
+    DIRECTORY_REFUSED: DirectoryRefused,
+}
+ENTRIES: Final[dict[type[BaseModel], str]] = {
+    PersonEntry: "`[[people]]`",
+    ProjectEntry: "`[[projects]]`",
+    VendorEntry: "`[[vendors]]`",
+    Reason: "{`field`, `rule`, `message`, `who_can_fix`}",
+}
+"""What is a part of something: as the directory file has it, or with its fields."""
+
 FACTS: Final = {
     Fact.RECEIVED: (
         "it waits for a decision; also after an acceptance was taken back",
@@ -61,7 +82,8 @@ def messages_page() -> Iterator[str]:
 def _events_in() -> Iterator[str]:
     yield from ("", "## In", "")
     yield f"Published to the exchange `{ITEMS_EXCHANGE}` with the routing key"
-    yield "`<company>.<kind>.<verb>`, or posted to `/v1/events`."
+    yield "`<company>.<kind>.<verb>`, or posted to `/v1/events`. Of the directory,"
+    yield "`<company>.directory.changed`."
     for name, model in EVENTS_IN.items():
         yield from ("", f"### `{name}`", "", str(model.__doc__).partition(": ")[2].capitalize(), "")
         yield from table(("field", "type", "required"), _model_rows(model))
@@ -81,6 +103,12 @@ def _events_out() -> Iterator[str]:
     yield ""
     rows = [(f"`{fact.type}`", *FACTS[fact]) for fact in Fact]
     yield from table(("type", "when", "besides"), rows)
+    yield from ("", "### Of the directory", "")
+    yield "The answers to `gatepost.directory.changed.v1` name no item. Their routing key is"
+    yield "`<company>.directory.applied` or `<company>.directory.refused`."
+    for name, model in OF_THE_DIRECTORY.items():
+        yield from ("", f"`{name}`: {_said(model)[:1].lower()}{_said(model)[1:]}", "")
+        yield from table(("field", "type", "required"), _model_rows(model))
 
 
 def _internal() -> Iterator[str]:
@@ -100,7 +128,7 @@ def _said(model: type[BaseModel]) -> str:
 
 def _model_rows(model: type[BaseModel]) -> Iterator[Sequence[str]]:
     for name, info in model.model_fields.items():
-        if isinstance(info.annotation, type) and issubclass(info.annotation, item_events.PartyData):
+        if info.annotation in (item_events.PartyData, CompanyChange):
             for part, inner in info.annotation.model_fields.items():
                 yield f"`{name}.{part}`", _type(inner.annotation), yes(inner.is_required())
         else:
@@ -134,8 +162,10 @@ def _type(hint: Any) -> str:  # noqa: ANN401 - any annotation
         return "amount" if DecimalString in arguments else _type(arguments[0])
     if origin is Literal:
         return " or ".join(f"`{each}`" for each in arguments)
-    if origin is tuple:
+    if origin in (tuple, list):
         return f"list of {_type(arguments[0])}"
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return ENTRIES.get(hint, "object")
     if origin is dict:
         return "object"
     if origin is Union or type(hint).__name__ == "UnionType":

@@ -12,7 +12,7 @@ from gatepost.cli import reading_erps
 from gatepost_sandbox.kinds import Kind
 from gatepost_sandbox.upstream import directory
 
-from .conftest import Gate, Gatepost, Said
+from .conftest import Gate, Gatepost, Said, catalogue, eventually
 
 ANN = "ann@harbor.example"
 Says = Callable[..., Said]
@@ -90,3 +90,32 @@ def test_a_refresh_that_nobody_carries_out_stands(
     assert told.code == 1
     assert "is the exporter running?" in told.err
     assert "under way already" in gatepost("connection", "refresh", "books", "--no-wait").err
+
+
+def test_what_an_entry_may_be_chosen_from_is_listed_and_held_against_it(
+    gate: Gate, says: Says
+) -> None:
+    # Given a project, and an ERP whose customers were read
+    says("send", "-", stdin=catalogue("pm-13"))
+    eventually(lambda: says("items", "show", "harbor/project/pm-13").code == 0)
+    assert says("connection", "refresh", "books", "--kind", "customer").code == 0
+
+    # When its page is asked for, then the customers are on it; and they can be searched
+    shown = says("items", "show", "harbor/project/pm-13").out
+    assert "erp_job_id = " in shown
+    assert "    C-10  City of Port Calder" in shown
+    found = says("connection", "options", "books", "customer", "--search", "rail")
+    assert (found.code, "C-13  Northline Rail" in found.out, "C-10" in found.out) == (
+        0,
+        True,
+        False,
+    )
+    paged = says("connection", "options", "books", "customer", "--limit", "2", "--json").json
+    assert (len(paged["items"]), paged["total"]) == (2, 7)
+    assert says("connection", "options", "books", "colour").code == 2
+
+    # And another is refused with what to do about it
+    refused = says("accept", "harbor/project/pm-13", "--as", ANN, "--entry", "customer=C-99")
+    assert "had no customer C-99 when it was last read" in refused.out
+    taken = says("accept", "harbor/project/pm-13", "--as", ANN, "--entry", "customer=C-13")
+    assert (taken.code, taken.out) == (0, "harbor/project/pm-13  done\n")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from gatepost.cli.running import commands
+from gatepost.testing.servers.processes import free_port
 from gatepost_sandbox import upstream
 from tests.cli.conftest import Gatepost, catalogue, eventually
 
@@ -57,6 +58,7 @@ def _says(folder: Path, words: str) -> Callable[[], bool]:
     [
         (("run", "intake"), {}, "GATEPOST_SECRET_KEY is missing"),
         (("run", "intake"), {"secret_key": " "}, "GATEPOST_SECRET_KEY is missing"),
+        (("run", "intake"), {"secret_key": "changeme"}, "GATEPOST_SECRET_KEY is a placeholder"),
         (("run", "nonsense"), {"secret_key": KEY}, "there is no service nonsense"),
         (("run",), {}, "SERVICE"),
         (("run", "intake", "--processes", "2"), {"secret_key": KEY}, "GATEPOST_AMQP_URL"),
@@ -102,6 +104,27 @@ def test_a_database_that_is_away_is_waited_for(start: Start, tmp_path: Path) -> 
     process.send_signal(signal.SIGINT)
     assert process.wait(120) == 0
     assert not _says(tmp_path, "hush")()
+
+
+def test_a_console_ends_when_told_though_requests_are_open(start: Start, tmp_path: Path) -> None:
+    # Given a console with a request whose body never comes, and one that was only begun
+    port = free_port()
+    process = start("run", "console", secret_key=KEY, http_port=str(port))
+    eventually(_says(tmp_path, '"started"'), 60)
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=60) as waiting,
+        socket.create_connection(("127.0.0.1", port), timeout=60) as begun,
+    ):
+        waiting.sendall(
+            b"POST /v1/events HTTP/1.1\r\nHost: gate\r\nExpect: 100-continue\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+        )
+        assert waiting.recv(100).startswith(b"HTTP/1.1 100")  # the route waits for the body
+        begun.sendall(b"GET /v1/items HTTP/1.1\r\n")
+        # When it is told to stop
+        process.send_signal(signal.SIGTERM)
+        # Then neither of them holds it
+        assert process.wait(20) == 0
 
 
 @pytest.mark.parametrize(

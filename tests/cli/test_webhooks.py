@@ -59,7 +59,9 @@ def test_a_webhook_s_life_on_the_command_line(
     # And it is listed without its secret, with what was posted
     said = gatepost("webhook", "list", "--json")
     assert secret not in said.out
-    assert said.json["items"][0]["state"] == "ok"
+    (listed,) = said.json["items"]
+    assert (listed["webhook_id"], listed["state"], "id" in listed) == (webhook_id, "ok", False)
+    assert "WEBHOOK ID" in gatepost("webhook", "list").out
     (delivery,) = gatepost("webhook", "deliveries", webhook_id, "--json").json["items"]
     assert (delivery["status"], delivery["response_code"]) == ("delivered", 204)
 

@@ -76,6 +76,13 @@ def test_entries_begin_with_what_the_item_has_already() -> None:
     assert prefilled(ASKED, number="", title="", content={}) == {}
 
 
+def test_what_the_erp_would_not_take_is_begun_with_only_where_it_must_be_entered() -> None:
+    optional = (Entry("job", "Job", max_length=5, prefill=Prefill.NUMBER),)
+    assert prefilled(optional, number="123456", title="", content={}) == {}
+    assert prefilled(optional, number="12345", title="", content={}) == {"job": "12345"}
+    assert prefilled(ASKED, number="123456", title="", content={}) == {"erp_number": "123456"}
+
+
 def test_a_profile_answers_for_its_kinds() -> None:
     desktop = load_profile("quickbooks_desktop")
     (customer,) = desktop.entries_of(Kind.PROJECT)
@@ -126,6 +133,7 @@ def test_what_an_entry_begins_with_fits_where_the_item_did(key: str) -> None:
         '{ name = "a", label = "A", type = "choice" }',  # of what?
         '{ name = "a", label = "A", options = "customer" }',
         '{ name = "a", label = "A", type = "colour" }',
+        '{ name = "a", label = "A", type = "choice", options = "colour" }',
         '{ name = "a", label = "A", prefill = "colour" }',
         '{ name = "a", label = "A", pattern = "(" }',
         '{ name = "a" }',

@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 
 from gatepost.cli import playing
+from gatepost.cli.demo_folder import sandbox_ports
+from gatepost.runtime.sockets import listening_socket
+from gatepost.testing.servers.processes import free_port
 
 Demo = Callable[..., "subprocess.Popen[str]"]
 
@@ -111,6 +114,25 @@ def test_fresh_forgets_and_a_second_demo_is_refused(demo: Demo, tmp_path: Path) 
     running.send_signal(signal.SIGTERM)
     assert running.wait(120) == 0
     assert (folder / "mine.txt").read_text() == "kept"
+
+
+def test_ports_that_are_taken_are_replaced_each_by_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given somebody who listens where the ERP should, and a mail port that is free
+    free = free_port()
+    with listening_socket("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("GATEPOST_SANDBOX_HTTP_PORT", str(port))
+        monkeypatch.setenv("GATEPOST_SANDBOX_SMTP_PORT", str(free))
+
+        # When ports are looked for, then only the ERP moves, and it is said where to
+        found = sandbox_ports()
+    assert found["GATEPOST_SANDBOX_SMTP_PORT"] == str(free)
+    elsewhere = found["GATEPOST_SANDBOX_HTTP_PORT"]
+    assert elsewhere != str(port)
+    said = capsys.readouterr().err
+    assert said == f"port {port} is taken; the ERP and the mailbox are on {elsewhere}\n"
 
 
 def test_what_to_try_is_called_by_the_path_it_has(

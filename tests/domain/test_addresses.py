@@ -49,6 +49,8 @@ def test_an_address_may_be_called_or_not(
         ("https://pm.example:8443/", set()),
         ("https://93.184.215.14/", set()),
         ("http://pm.example/", {"plain_http"}),
+        ("http://93.184.215.14/", {"address"}),  # in public, but without TLS
+        ("http://127.0.0.1:9000/", {"address"}),
         ("ftp://pm.example/", {"scheme"}),
         ("pm.example", {"scheme"}),
         ("https:///hooks", {"scheme"}),
@@ -73,6 +75,28 @@ def test_an_address_that_can_never_be_called_is_refused_with_every_reason(
     except NotSubscribable as refusal:
         found = {problem.rule for problem in refusal.problems}
     assert found == rules
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        (
+            "http://127.0.0.1:9000/",
+            'the machine that Gatepost runs on.*NETWORKS.*"127.0.0.0/8, ::1',
+        ),
+        ("https://localhost/", "localhost is the machine.*GATEPOST_WEBHOOK_NETWORKS"),
+        ("http://10.20.3.4/", 'private network.*GATEPOST_WEBHOOK_NETWORKS.*"10.20.3.0/24"'),
+        ("https://[fd00::1]/", 'private network.*"fd00::/64"'),
+        ("http://93.184.215.14/", "may not be called without TLS: write https://"),
+        (
+            "http://pm.example/",
+            "write https://; or, of a private network, GATEPOST_WEBHOOK_NETWORKS",
+        ),
+    ],
+)
+def test_a_refusal_names_the_setting_that_would_let_it_pass(url: str, words: str) -> None:
+    with pytest.raises(NotSubscribable, match=words):
+        check_url(url, networks=())
 
 
 def test_on_one_machine_an_endpoint_may_be_on_it_without_tls() -> None:

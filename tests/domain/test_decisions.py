@@ -179,8 +179,8 @@ def test_a_rejection_explains_itself_where_it_must(
         with pytest.raises(Incomplete) as refused:
             known.reject(rejects(comment=comment), house, LATER)
         (problem,) = refused.value.problems
-        words = kind.value.replace("_", " ")
-        assert problem.message == f"a {words} cannot be rejected without a short explanation"
+        one = "an invoice" if kind is Kind.INVOICE else f"a {kind.words}"
+        assert problem.message == f"{one} cannot be rejected without a short explanation"
         assert problem.field == "comment"
         assert known == item(kind)
     else:

@@ -177,3 +177,27 @@ def test_every_contradiction_is_said_at_once() -> None:
         ("content.total", "adds_up"),
         ("content.total", "not_zero"),
     ]
+
+
+@pytest.mark.parametrize("kind", [CHANGE_ORDER, INVOICE])
+@pytest.mark.parametrize(
+    ("named", "agreed", "known", "refused"),
+    [
+        ("pm-12", "pm-12", True, None),
+        ("pm-13", "pm-12", True, "commitment_project"),  # known, but another
+        ("pm-13", "", True, None),  # its commitment belongs to no project
+        ("pm-99", "", False, "project_known"),
+        (None, "pm-12", True, None),  # its commitment says which it is
+    ],
+)
+def test_a_child_belongs_to_the_project_of_its_commitment(
+    kind: Kind, named: str | None, agreed: str, known: bool, refused: str | None
+) -> None:
+    agreement = replace(AGREED, project=agreed)
+    content = changes("5.00") if kind is CHANGE_ORDER else bills(("l-1", "5.00"))
+    sent = sending(kind, project=named)
+    submission = Submission(sent, content, company(), True, agreement, project_known=known)
+    found = [(each.field, each.rule, each.message) for each in problems(submission)]
+    assert [each[:2] for each in found] == ([("project", refused)] if refused else [])
+    if refused == "commitment_project":
+        assert found[0][2] == ("it names the project pm-13; commitment SC-1001 belongs to pm-12")

@@ -46,7 +46,7 @@ def agreement(office: Office, ref: ItemRef | None = SC_1) -> Agreement | None:
 
 def test_a_commitment_promises_its_lines(office: Office) -> None:
     store(office, company.commitment("sc-1"))
-    assert agreement(office) == Agreement("commitment SC-sc-1", "USD", LINES)
+    assert agreement(office) == Agreement("commitment SC-sc-1", "USD", LINES, project="pm-12")
 
 
 def test_the_latest_revision_of_a_commitment_counts(office: Office) -> None:
@@ -138,7 +138,7 @@ def test_a_commitment_stored_in_the_same_transaction_counts(office: Office) -> N
         one, two = agreements.of(SC_1), agreements.of(SC_2)
     assert one
     assert (one.currency, set(one.changes)) == ("EUR", {"co-1"}), "its changes are still agreed"
-    assert two == Agreement("commitment SC-sc-2", "EUR", LINES)
+    assert two == Agreement("commitment SC-sc-2", "EUR", LINES, project="pm-12")
 
 
 def test_the_changes_of_a_commitment_are_found_by_their_index(office: Office) -> None:

@@ -49,6 +49,15 @@ CASES: list[tuple[str, int, str]] = [
     (PERSON + 'tools.commitments = "all"', 7, '.tools.commitments: "all" is not known here'),
     # numbers, zones, addresses, keys
     (HEAD + "[company.settings]\ngrace_seconds = -1", 5, "grace_seconds: input should be greater"),
+    # a number and a yes are no texts
+    (
+        HEAD + '[company.settings]\ngrace_seconds = "5"',
+        5,
+        'grace_seconds: a whole number stands here, without quotation marks; not "5"',
+    ),
+    (PERSON + 'summary_hour = "7"', 7, "people[0].summary_hour: a whole number stands here"),
+    (PERSON + 'operator = "yes"', 7, "people[0].operator: true or false stands here"),
+    (PERSON.replace("a@b", "a\u200b@b"), 5, "people[0].email: it has a character in it that can"),
     (PERSON + 'time_zone = "Mars"', 7, "people[0].time_zone: there is no time zone Mars"),
     (PERSON.replace("a@b", "ab"), 5, 'people[0].email: "ab": this is no e-mail address'),
     (HEAD.replace('"acme"', '"a/b"'), 2, 'company.key: "a/b": a key has no slash and no space'),

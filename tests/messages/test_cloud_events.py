@@ -110,6 +110,28 @@ def test_a_header_holds_no_nul_either(name: str) -> None:
     assert "NUL character" in because(orjson.dumps(data()), "application/json", sent)
 
 
+@pytest.mark.parametrize(
+    ("raw", "key"),
+    [
+        (body().replace(b'"total":', b'"total":"1.00","total":'), "total"),
+        (body().replace(b'"type":', b'"type":"x","type":'), "type"),
+        (body().replace(b'"data":', b'"data":{},"data":'), "data"),
+        (body().replace(b'"unit":', b'"\\u0075nit":"t","unit":'), "unit"),  # written otherwise
+    ],
+)
+def test_a_document_says_nothing_twice(raw: bytes, key: str) -> None:
+    with pytest.raises(Unintelligible, match=f'the key "{key}" twice in one object'):
+        read(raw)
+
+
+def test_other_objects_may_have_the_same_keys() -> None:
+    assert read(body(), STRUCTURED).data["created_by"]["email"]
+    deep = b'{"a":' * 900 + b"1" + b"}" * 900
+    assert read(body().replace(b'"SC-1001"', deep)).data["number"]
+    with pytest.raises(Unintelligible):  # rather than a fault
+        read(body().replace(b'"SC-1001"', deep.replace(b"1", deep)))
+
+
 def test_a_backslash_before_the_letters_of_a_nul_is_no_nul() -> None:
     # the text is \u0000, six characters, as a manual of JSON might have it
     assert read(body(data=data(title="\\u0000"))).data["title"] == "\\u0000"

@@ -145,6 +145,12 @@ def item_id(kind: str = "commitment", external_id: str = "") -> str:
     return ItemRef("acme", Kind(kind), external_id or f"{kind}-1").item_id
 
 
+def why(outcome: Outcome) -> str:
+    """The only reason of a refusal."""
+    (problem,) = outcome.problems
+    return problem.message
+
+
 @dataclass
 class Desk:
     """A ledger with one company, and the two services that stand before the exporter."""
@@ -153,14 +159,18 @@ class Desk:
     told: list[dict[str, Any]] = field(default_factory=list)
     _events: int = 0
 
-    def set_up(self, *, profile: str = "", **settings: Any) -> None:
-        """The company decides something once, for all its items; and which ERP's rules hold."""
+    def set_up(self, *, profile: str = "", less: str = "", **settings: Any) -> None:
+        """The company decides something once, for all its items; and which ERP's rules hold.
+
+        ``less`` is a line of the directory that is left out.
+        """
         lines = "\n".join(
             f"{name} = {orjson.dumps(each).decode()}" for name, each in settings.items()
         )
         text = DIRECTORY.replace("SETTINGS", lines)
         if profile:
             text = text.replace("[[connections]]", f'[[connections]]\nprofile = "{profile}"')
+        text = text.replace(less, "", 1) if less else text
         directory_file.apply(self.ledger.database, directory_file.parse(text))
 
     # --- what arrives ----------------------------------------------------------------------------

@@ -102,7 +102,11 @@ class House:
             "state": item.state,
             "revision": item.revision,
             "decision": (item.decision, item.decided_by, item.decided_revision, item.comment),
-            "entries": item.entries,
+            # Each walk's item has a number of its own, which an entry begins with.
+            "entries": {
+                name: value.replace(item.number, "its number")
+                for name, value in item.entries.items()
+            },
             "waits_for": item.waits_for,
             "unsettled": item.unsettled,
             "linked": (item.is_linked, item.synced_revision),

@@ -1,13 +1,9 @@
 """Accepting: what follows once an item may pass. It goes to the exporter, or waits for its parent."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from gatepost.domain.decisions import Decision
 from gatepost.domain.items import Item
-from gatepost.ledger.entering import entered, needs_content
-from gatepost.ledger.exports import ask_for_export
-from gatepost.ledger.revisions import contents_of
+from gatepost.domain.waiting import waits_for
+from gatepost.ledger.exports import ask_for_accepted
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
 
@@ -41,19 +37,6 @@ def record_acceptance(item: Item, decision: Decision, work: Work, what: str = "a
     )
 
 
-def entries_of(item: Item, given: Mapping[str, str], work: Work) -> dict[str, str]:
-    """What is entered for an item, with what its ERP needs and is known already.
-
-    Raises:
-        Incomplete: what was entered is not what the ERP asks for.
-
-    """
-    content: dict[str, Any] = {}
-    if needs_content(item, work.directory):
-        content = contents_of([item], work)[item.id]
-    return entered(item, given, content, work.directory)
-
-
 def export(item: Item, work: Work) -> None:
     """Ask for the export. A child whose parent is not in the ERP yet waits in its state.
 
@@ -63,6 +46,6 @@ def export(item: Item, work: Work) -> None:
     if parent and not parent.is_linked:
         parent = work.find(item.parent_id)
     if parent and not parent.is_linked:
-        item.waits_for = f"{parent.label} must be in the ERP first"
+        item.waits_for = waits_for(parent)
         return
-    ask_for_export(item, work, after=work.directory.company(item.company).settings.grace_seconds)
+    ask_for_accepted(item, work)

@@ -171,7 +171,7 @@ def _must_fit(item: Item, record: StagedRecord) -> None:
         )
     if item.kind != record.item_kind:
         raise NotAllowed.because(
-            f"{item.label} is a {item.kind.words}, the record is a {record.kind.words}",
+            f"{item.label} is {item.kind.one}, the record is {record.kind.one}",
             field="item_id",
             who_can_fix="the approver: link an item of the same kind",
         )

@@ -7,9 +7,10 @@ from gatepost.domain.lifecycle import State
 from gatepost.domain.people import Company
 from gatepost.domain.policies import Addressee, accepts_by_itself, alert_addressees
 from gatepost.ledger import tables
+from gatepost.ledger.entering import entered
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import PostMail, Review
-from gatepost_approval.accepting import entries_of, pass_on
+from gatepost_approval.accepting import pass_on
 
 
 def review(message: Review, work: Work) -> None:
@@ -28,7 +29,7 @@ def _is_accepted(item: Item, company: Company, work: Work) -> bool:
     """Accept it by the setting; not where its ERP needs to be told what only a person knows."""
     decision = Decision(Verdict.ACCEPT, AUTO_ACCEPT, item.revision, channel="setting")
     try:
-        item.entries = entries_of(item, {}, work)
+        item.entries = entered(item, {}, work)
     except Incomplete as missing:
         why = "not accepted by the setting"
         work.record(item, why, by=AUTO_ACCEPT.email, channel="setting", comment=str(missing))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,20 +11,20 @@ from gatepost.domain.errors import Conflict, NotEntitled, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import ItemRef
 from gatepost.ledger import tables
-from gatepost.ledger.admission import examine, read_or_refuse
+from gatepost.ledger.admission import examine, project_beside, read_or_refuse
+from gatepost.ledger.judging import judge
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope, read
 from gatepost.messages.item_events import (
     DIRECTORY_CHANGED,
-    ITEM_DECIDED,
     ITEM_SENT,
-    ItemDecided,
-    ItemRetrieved,
+    ItemData,
     check_type,
     digest_of_event,
     read_data,
     read_sent,
 )
+from gatepost.messages.passed_on import request_in
 from gatepost.messages.requests import Receive
 from gatepost_console.admitting_directory import admit_directory
 from gatepost_console.signin import Caller
@@ -42,38 +42,34 @@ def admit(envelope: Envelope, caller: Caller, work: Work) -> ItemRef | None:
         admit_directory(envelope, caller)
         return None
     return (
-        _admit_sent(envelope, caller, work)
-        if envelope.type == ITEM_SENT
-        else _admit_other(envelope, caller, work)
+        _admit_sent(envelope, work) if envelope.type == ITEM_SENT else _admit_other(envelope, work)
     )
 
 
-def _admit_sent(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
+def _admit_sent(envelope: Envelope, work: Work) -> ItemRef:
     sending, content = read_or_refuse(envelope, work)
-    _may_speak(caller, sending.ref, sending.sent_by.email, "sent_by")
     # Asked before the item is looked for: what is being taken just now is in one of the two places.
-    parent = sending.parent_ref
-    announced = _announced([sending.ref, parent] if parent else [sending.ref], work)
-    item = _as_announced(sending.ref, announced.get(sending.ref.item_id, ()), work)
-    if item:
-        item.send(sending, work.now)  # refuses what is stale or a conflict
+    before = {"parent_sent": sending.parent_ref, "project_known": project_beside(sending)}
+    announced = _announced([sending.ref, *filter(None, before.values())], work)
+    expected = _as_announced(sending.ref, announced.get(sending.ref.item_id, ()), work)
+    if expected:
+        expected.item.send(sending, work.now)  # refuses what is stale or a conflict
     admission = examine(sending, content, work)
-    if not (parent and parent.item_id in announced and admission.only_lacks_its_parent):
+    coming = {rule for rule, ref in before.items() if ref and ref.item_id in announced}
+    if not admission.lacking <= coming:
         admission.check()
     return sending.ref
 
 
-def _admit_other(envelope: Envelope, caller: Caller, work: Work) -> ItemRef:
-    data = (
-        read_data(ItemDecided, envelope)
-        if envelope.type == ITEM_DECIDED
-        else read_data(ItemRetrieved, envelope)
-    )
-    _may_speak(caller, data.ref, data.by, "by")
-    if data.ref.item_id not in _announced([data.ref], work):
-        work.load([data.ref.item_id], lock=False)
-        work.item(data.ref.item_id)
-    return data.ref
+def _admit_other(envelope: Envelope, work: Work) -> ItemRef:
+    """A decision or a retrieval: held against the rules that the approvers' service holds it against."""
+    request, ref = request_in(envelope), read_data(ItemData, envelope).ref
+    expected = _as_announced(ref, _announced([ref], work).get(ref.item_id, ()), work)
+    if expected is None:
+        work.item(ref.item_id)  # says that it is not there
+    else:
+        judge(request, expected.item, work, expected.content)
+    return ref
 
 
 def register(envelope: Envelope, ref: ItemRef | None, work: Work) -> bool:
@@ -120,17 +116,31 @@ def as_document(envelope: Envelope) -> dict[str, Any]:
     return {**document, "traceparent": envelope.traceparent} if envelope.traceparent else document
 
 
-def _may_speak(caller: Caller, ref: ItemRef, person: str, field: str) -> None:
-    """A token speaks for its own company, and a person for themselves."""
-    if ref.company != caller.company.key:
+def must_speak_for(envelope: Envelope, caller: Caller) -> None:
+    """Pass, or refuse: a token speaks for its own company, and a person for themselves.
+
+    What is of the wrong shape is passed: it is refused for that.
+
+    Raises:
+        NotEntitled: the event is another company's, or names another person.
+
+    """
+    data = envelope.data
+    company = data.get("company")
+    if isinstance(company, str) and company != caller.company.key:
         raise NotEntitled.because(
-            f"the token {caller.token.label} may not speak for the company {ref.company}",
+            f"the token {caller.token.label} may not speak for the company {company[:100]}",
             field="data.company",
             who_can_fix=f"an operator: it is a token of {caller.company.key}",
         )
-    if caller.person is not None and caller.person.email != person.lower():
+    field, person = "by", data.get("by")
+    if envelope.type == ITEM_SENT:
+        sender = data.get("sent_by")
+        field, person = "sent_by", sender.get("email") if isinstance(sender, dict) else None
+    speaks = caller.person
+    if speaks is not None and isinstance(person, str) and speaks.email != person.lower():
         raise NotEntitled.because(
-            f"the event names {person}, the request speaks for {caller.person.email}",
+            f"the event names {person[:320]}, the request speaks for {speaks.email}",
             field=f"data.{field}",
             who_can_fix="the caller: name the same person in both",
         )
@@ -148,18 +158,27 @@ def _announced(refs: Sequence[ItemRef], work: Work) -> dict[str, list[Receive]]:
     return found
 
 
-def _as_announced(ref: ItemRef, announced: Sequence[Receive], work: Work) -> Item | None:
-    """An item as it will stand once what waits for it is taken; a copy, or None."""
+@dataclass(slots=True)
+class _Expected:
+    """An item as it will stand, a copy; what it says then, where that is not stored yet."""
+
+    item: Item
+    content: dict[str, Any] | None = None
+
+
+def _as_announced(ref: ItemRef, announced: Sequence[Receive], work: Work) -> _Expected | None:
+    """An item as it will stand once what waits for it is taken; None: there will be none."""
     stored = work.find(ref.item_id, lock=False)
-    item = replace(stored) if stored else None
+    expected = _Expected(replace(stored)) if stored else None
     for each in announced:
         envelope = read(each.body.encode())
         if envelope.type != ITEM_SENT:
             continue
         sending, _ = read_sent(envelope)
-        if item is None:
-            item = Item.new(sending, work.now)
-        else:
-            with suppress(Refusal):  # the intake refuses it likewise
-                item.send(sending, work.now)
-    return item
+        if expected is None:
+            expected = _Expected(Item.new(sending, work.now), sending.content)
+            continue
+        with suppress(Refusal):  # the intake refuses it likewise
+            if expected.item.send(sending, work.now):
+                expected.content = sending.content
+    return expected

@@ -3,10 +3,11 @@
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from gatepost import __version__
 from gatepost_console import (
+    choosing,
     connections,
     deciding_all,
     decisions,
@@ -21,10 +22,12 @@ from gatepost_console import (
     webhooks,
 )
 from gatepost_console.body_limit import BodyLimit
+from gatepost_console.describing import DescribedApi
 from gatepost_console.headers import StrictHeaders
 from gatepost_console.pages import pages_of
 from gatepost_console.pages.error_pages import error_page, to_sign_in
 from gatepost_console.pages.visiting import NotSignedIn
+from gatepost_console.parameters import only_known
 from gatepost_console.settings import ConsoleSettings
 from gatepost_console.wiring import House
 
@@ -33,7 +36,9 @@ if TYPE_CHECKING:
 
 DESCRIPTION: Final = (
     "The accounting gate between operational systems and the ERP: send items, decide on them, "
-    "follow them into the books. Errors are problem documents (RFC 9457)."
+    "follow them into the books. Every error is a problem document (RFC 9457) that lists all reasons; "
+    "a method that an address does not know is answered with 405 and `Allow`. What is JSON carries an "
+    "`ETag`; requests that change something may carry an `Idempotency-Key`."
 )
 
 
@@ -50,30 +55,8 @@ def make_app(
         stopping: ends that waiting when it is set.
 
     """
-    app = FastAPI(
-        title="Gatepost",
-        version=__version__,
-        description=DESCRIPTION,
-        docs_url=None,  # its page loads scripts from elsewhere
-        redoc_url=None,
-        redirect_slashes=False,
-        responses=_PROBLEMS,
-    )
+    app = _api()
     app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
-    for part in (
-        events,
-        items,
-        decisions,
-        deciding_all,
-        failures,
-        records,
-        connections,
-        readings,
-        mails,
-        webhooks,
-        operations,
-    ):
-        app.include_router(part.router)
     for router in pages_of(program, app.state.house.settings):
         app.include_router(router)
     problems.install(app, error_page)
@@ -83,29 +66,34 @@ def make_app(
     return app
 
 
-_REASON: Final = {
-    "type": "object",
-    "properties": {
-        name: {"type": "string"} for name in ("field", "rule", "message", "who_can_fix")
-    },
-}
-_PROBLEM: Final[dict[str, Any]] = {
-    "description": "A problem document; errors lists every reason",
-    "content": {
-        problems.MEDIA_TYPE: {
-            "schema": {
-                "type": "object",
-                "required": ["type", "title", "status", "detail", "code", "errors"],
-                "properties": {
-                    "type": {"type": "string"},
-                    "title": {"type": "string"},
-                    "status": {"type": "integer"},
-                    "detail": {"type": "string"},
-                    "code": {"type": "string"},
-                    "errors": {"type": "array", "items": _REASON},
-                },
-            }
-        }
-    },
-}
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {"4XX": _PROBLEM, "5XX": _PROBLEM}
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document, without a program."""
+    return _api().openapi()
+
+
+def _api() -> FastAPI:
+    app = DescribedApi(
+        title="Gatepost",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(only_known)],
+    )
+    for part in (
+        events,
+        items,
+        decisions,
+        deciding_all,
+        failures,
+        records,
+        connections,
+        choosing,
+        readings,
+        mails,
+        webhooks,
+        operations,
+    ):
+        app.include_router(part.router)
+    return app

@@ -25,9 +25,7 @@ _WORDS: Final[dict[State, str]] = {
     State.ARCHIVED: "archived",
 }
 _CHARACTER: Final = 6.6  # width at 12 px, about
-_MOVING: Final = (
-    '<animate attributeName="opacity" values="1;0.55;1" dur="2s" repeatCount="indefinite"/>'
-)
+_MOVING: Final = '<animate attributeName="opacity" values="1;0.55;1" dur="2s" repeatCount="2"/>'
 
 
 def badge(item: Item) -> str:

@@ -17,6 +17,9 @@ from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.tables import connections
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import Purpose
+from gatepost_console.api_routes import ApiRoute
+from gatepost_console.describing import answers
+from gatepost_console.shapes import Connection, ConnectionChecked, Connections, Resumed
 from gatepost_console.signin import Caller, Operator, Reader
 from gatepost_console.texts import Json, Line
 from gatepost_console.viewing import Viewer
@@ -24,7 +27,7 @@ from gatepost_console.wiring import TheLedger
 
 log = structlog.get_logger()
 
-router = APIRouter(prefix="/v1/connections", tags=["connections"])
+router = APIRouter(prefix="/v1/connections", tags=["connections"], route_class=ApiRoute)
 
 
 class Pause(BaseModel):
@@ -35,7 +38,7 @@ class Pause(BaseModel):
     because: Line = ""
 
 
-@router.get("")
+@router.get("", operation_id="list_connections", responses=answers(Connections))
 def connections_of(caller: Reader, ledger: TheLedger, company: Line | None = None) -> Json:
     """The company's connections, without their options: those may hold credentials."""
     caller.must_mean_its_company(company)
@@ -43,7 +46,7 @@ def connections_of(caller: Reader, ledger: TheLedger, company: Line | None = Non
     return Json({"connections": documents(ledger, caller.company.key)})
 
 
-@router.post("/{key}/pause")
+@router.post("/{key}/pause", operation_id="pause_connection", responses=answers(Connection))
 def pause(key: Line, caller: Operator, ledger: TheLedger, body: Pause | None = None) -> Json:
     """Stop exporting over a connection until somebody resumes it; what comes waits."""
     because = (body.because if body else "") or f"by {_who(caller)}"
@@ -54,7 +57,7 @@ def pause(key: Line, caller: Operator, ledger: TheLedger, body: Pause | None = N
         return _told(key, caller, work, "paused")
 
 
-@router.post("/{key}/resume")
+@router.post("/{key}/resume", operation_id="resume_connection", responses=answers(Resumed))
 def resume(key: Line, caller: Operator, ledger: TheLedger) -> Json:
     """Export again, at once: the pause and the breaker are forgotten, what they held back is due."""
     _may_operate(caller)
@@ -64,7 +67,7 @@ def resume(key: Line, caller: Operator, ledger: TheLedger) -> Json:
         return _told(key, caller, work, "resumed", due=due)
 
 
-@router.post("/{key}/check")
+@router.post("/{key}/check", operation_id="check_connection", responses=answers(ConnectionChecked))
 def check(key: Line, caller: Operator, ledger: TheLedger) -> Json:
     """Whether the ERP can be reached with these credentials. Nothing is read from it or written."""
     _may_operate(caller)

@@ -1,35 +1,34 @@
 """One decision for everything a filter matches: as many as were seen, or none at all."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import AliasChoices, Field
 
-from gatepost.domain.items import Item
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
 from gatepost.domain.lists import WorkList
-from gatepost.ledger import listing, reading
-from gatepost.ledger.ledger import Ledger
-from gatepost.ledger.listing import LARGEST_PAGE, ItemFilter
+from gatepost.ledger import reading
+from gatepost.ledger.listing import ItemFilter
+from gatepost.ledger.selecting import matching, must_be_as_many
 from gatepost.messages.requests import Action, Decide
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.decision_bodies import SCOPES, Entered
 from gatepost_console.decisions import AnyCaller, told_of
-from gatepost_console.problems import single
+from gatepost_console.describing import answers
+from gatepost_console.item_shapes import MatchedOutcomes
 from gatepost_console.signin import must_reach
-from gatepost_console.texts import Comment, Json, Line
+from gatepost_console.texts import WHOLE, Comment, Json, Line
 from gatepost_console.wiring import TheHouse
 
-MOST: Final = 2000  # items one filter may match
-
-router = APIRouter(prefix="/v1", tags=["decisions"])
+router = APIRouter(prefix="/v1", tags=["decisions"], route_class=ApiRoute)
 
 
 class Filter(Entered):
     """Which items, and what is decided. ``expected`` is how many the approver saw it match."""
 
     action: Annotated[Action, Field(validation_alias=AliasChoices("action", "decision"))]
-    expected: Annotated[int, Field(ge=0, strict=True)]
+    expected: Annotated[int, Field(ge=0, strict=True), WHOLE]
     list: WorkList | None = None
     kind: Kind | None = None
     project: Line | None = None
@@ -39,7 +38,12 @@ class Filter(Entered):
     reason_code: Line = ""
 
 
-@router.post("/decisions/matching", status_code=207)
+@router.post(
+    "/decisions/matching",
+    status_code=207,
+    operation_id="decide_matching",
+    responses=answers(MatchedOutcomes, 207),
+)
 def decide_all(body: Filter, caller: AnyCaller, house: TheHouse) -> Json:
     """The same decision for all that a filter matches; what passes is done, the rest stays."""
     by = caller.must_be_a_person()
@@ -53,8 +57,8 @@ def decide_all(body: Filter, caller: AnyCaller, house: TheHouse) -> Json:
         state=body.state,
         q=body.q,
     )
-    found = _matching(wanted, house.ledger)
-    _must_be_as_many(found, body.expected)
+    found = matching(house.ledger, wanted)
+    must_be_as_many(found, body.expected)
     outcomes = house.ask(
         [
             Decide(
@@ -73,29 +77,3 @@ def decide_all(body: Filter, caller: AnyCaller, house: TheHouse) -> Json:
     now = reading.items_of(house.ledger, [outcome.item_id for outcome in outcomes])
     told = [told_of(outcome, now[outcome.item_id], caller) for outcome in outcomes]
     return Json({"matched": len(found), "outcomes": told}, 207)
-
-
-def _matching(wanted: ItemFilter, ledger: Ledger) -> list[Item]:
-    """All that match, or one more than may."""
-    page = listing.page(ledger, wanted, limit=LARGEST_PAGE)
-    found = page.items
-    while page.next_cursor and len(found) <= MOST:
-        page = listing.page(ledger, wanted, cursor=page.next_cursor, limit=LARGEST_PAGE)
-        found += page.items
-    return found
-
-
-def _must_be_as_many(found: list[Item], expected: int) -> None:
-    """Pass, or refuse to decide about what nobody has seen.
-
-    Raises:
-        Problem: the filter matches too many, or another number than it did.
-
-    """
-    if len(found) > MOST:
-        said = f"the filter matches more than {MOST} items"
-        raise single(422, "too_many", said, "the approver: narrow the filter", at="expected")
-    if len(found) != expected:
-        said = f"the filter matches {len(found)} items by now, not {expected}"
-        who = "the approver: look at the list again and decide anew"
-        raise single(409, "conflict", said, who, at="expected")

@@ -3,15 +3,15 @@
 from typing import Annotated, Final
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.requests import Action
-from gatepost_console.texts import Comment, Line
+from gatepost_console.texts import WHOLE, Comment, Entries, Line
 
 MOST: Final = 500  # decisions in one request
 
-Revision = Annotated[int, Field(ge=1, lt=2**31, strict=True)]
-Entries = Annotated[dict[Line, Comment], Field(max_length=100)]
+Revision = Annotated[int, Field(ge=1, lt=2**31, strict=True), WHOLE]
 
 SCOPES: Final[dict[Action, tuple[Scope, ...]]] = {
     Action.ACCEPT: (Scope.ITEMS_DECIDE,),
@@ -69,8 +69,16 @@ class Link(_Body):
     item_id: Line
 
 
+_NAMES_ITS_REVISION: Final[JsonDict] = {
+    "if": {"properties": {"action": {"enum": [Action.ACCEPT.value, Action.REJECT.value]}}},
+    "then": {"required": ["revision"], "properties": {"revision": {"type": "integer"}}},
+}
+
+
 class OneOfMany(Entered):
     """One decision among many. ``action`` may be called ``decision`` too, as in an event."""
+
+    model_config = ConfigDict(json_schema_extra=_NAMES_ITS_REVISION)
 
     item_id: Line
     action: Annotated[Action, Field(validation_alias=AliasChoices("action", "decision"))]

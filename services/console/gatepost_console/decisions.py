@@ -4,6 +4,7 @@ The console decides nothing: it leaves the request in the ledger and tells what 
 made of it. Where nobody answers in time the request stands, and the outcome is ``pending``.
 """
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -12,9 +13,11 @@ from gatepost.domain.errors import NotFound, Refusal
 from gatepost.domain.items import Item
 from gatepost.ledger import item_documents, reading
 from gatepost.ledger.asking import PENDING, Outcome
+from gatepost.ledger.previewing import must_be_as_shown
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.requests import Action, Decide
 from gatepost_console import problems
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.decision_bodies import (
     SCOPES,
     Acceptance,
@@ -23,13 +26,15 @@ from gatepost_console.decision_bodies import (
     Rejection,
     Retry,
 )
+from gatepost_console.describing import answers
+from gatepost_console.item_shapes import Outcome as ToldOutcome
+from gatepost_console.item_shapes import Outcomes
 from gatepost_console.items import ItemId, seen
-from gatepost_console.previewing import must_be_as_shown
 from gatepost_console.signin import Caller, must_reach, reaching
 from gatepost_console.texts import Json
 from gatepost_console.wiring import House, TheHouse
 
-router = APIRouter(prefix="/v1", tags=["decisions"])
+router = APIRouter(prefix="/v1", tags=["decisions"], route_class=ApiRoute)
 
 Accepting = Annotated[Caller, Depends(reaching(*SCOPES[Action.ACCEPT]))]
 Rejecting = Annotated[Caller, Depends(reaching(*SCOPES[Action.REJECT]))]
@@ -41,7 +46,9 @@ Archiving = Annotated[Caller, Depends(reaching(*SCOPES[Action.ARCHIVE]))]
 AnyCaller = Annotated[Caller, Depends(reaching(*Scope, vouching=True))]
 
 
-@router.post("/items/{item_id}/accept")
+@router.post(
+    "/items/{item_id}/accept", operation_id="accept_item", responses=answers(ToldOutcome, 200, 202)
+)
 def accept(item_id: ItemId, body: Acceptance, caller: Accepting, house: TheHouse) -> Json:
     """Let an item pass to the ERP."""
     if body.preview_hash:
@@ -51,49 +58,73 @@ def accept(item_id: ItemId, body: Acceptance, caller: Accepting, house: TheHouse
     return _decide(item_id, Action.ACCEPT, caller, house, **dict(body))
 
 
-@router.post("/items/{item_id}/reject")
+@router.post(
+    "/items/{item_id}/reject", operation_id="reject_item", responses=answers(ToldOutcome, 200, 202)
+)
 def reject(item_id: ItemId, body: Rejection, caller: Rejecting, house: TheHouse) -> Json:
     """Send an item back to its source."""
     return _decide(item_id, Action.REJECT, caller, house, **dict(body))
 
 
-@router.post("/items/{item_id}/retrieve")
+@router.post(
+    "/items/{item_id}/retrieve",
+    operation_id="retrieve_item",
+    responses=answers(ToldOutcome, 200, 202),
+)
 def retrieve(item_id: ItemId, caller: Retrieving, house: TheHouse) -> Json:
     """Take an item back for its sender, before a decision."""
     return _decide(item_id, Action.RETRIEVE, caller, house)
 
 
-@router.post("/items/{item_id}/retry")
+@router.post(
+    "/items/{item_id}/retry", operation_id="retry_item", responses=answers(ToldOutcome, 200, 202)
+)
 def retry(item_id: ItemId, caller: Retrying, house: TheHouse, body: Retry | None = None) -> Json:
     """Export an item again that failed."""
     return _decide(item_id, Action.RETRY, caller, house, **dict(body or Retry()))
 
 
-@router.post("/items/{item_id}/take-back")
+@router.post(
+    "/items/{item_id}/take-back",
+    operation_id="take_item_back",
+    responses=answers(ToldOutcome, 200, 202),
+)
 def take_back(item_id: ItemId, caller: TakingBack, house: TheHouse) -> Json:
     """Undo an acceptance, before any call to the ERP."""
     return _decide(item_id, Action.TAKE_BACK, caller, house)
 
 
-@router.post("/items/{item_id}/unlink")
+@router.post(
+    "/items/{item_id}/unlink", operation_id="unlink_item", responses=answers(ToldOutcome, 200, 202)
+)
 def unlink(item_id: ItemId, caller: Unlinking, house: TheHouse) -> Json:
     """Let go of a record that the ERP no longer has; the ERP is asked first."""
     return _decide(item_id, Action.UNLINK, caller, house)
 
 
-@router.post("/items/{item_id}/archive")
+@router.post(
+    "/items/{item_id}/archive",
+    operation_id="archive_item",
+    responses=answers(ToldOutcome, 200, 202),
+)
 def archive(item_id: ItemId, caller: Archiving, house: TheHouse) -> Json:
     """Put a rejected or unlinked item away."""
     return _decide(item_id, Action.ARCHIVE, caller, house)
 
 
-@router.post("/items/{item_id}/unarchive")
+@router.post(
+    "/items/{item_id}/unarchive",
+    operation_id="unarchive_item",
+    responses=answers(ToldOutcome, 200, 202),
+)
 def unarchive(item_id: ItemId, caller: Archiving, house: TheHouse) -> Json:
     """Bring an item back to where it was put away from."""
     return _decide(item_id, Action.UNARCHIVE, caller, house)
 
 
-@router.post("/decisions", status_code=207)
+@router.post(
+    "/decisions", status_code=207, operation_id="decide_many", responses=answers(Outcomes, 207)
+)
 def decide_many(body: Decisions, caller: AnyCaller, house: TheHouse) -> Json:
     """Many decisions; what passes is done, the rest stays, each with its reasons."""
     by = caller.must_be_a_person()
@@ -131,7 +162,8 @@ def _decide(item_id: str, action: Action, caller: Caller, house: House, **more: 
     request = Decide(item_id=item.id, action=action, by=by.email, channel="api", **more)
     outcome = house.ask([request])[0]
     if outcome.is_refused:
-        raise problems.of_outcome(outcome)
+        now = reading.item_of(house.ledger, item.id)
+        raise replace(problems.of_outcome(outcome), current=item_documents.standing(now))
     told = told_of(outcome, reading.item_of(house.ledger, item.id), caller)
     return Json(told, told["status"])
 

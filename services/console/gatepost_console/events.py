@@ -17,14 +17,17 @@ from gatepost.ledger.tokens import Scope
 from gatepost.messages.cloud_events import SIZE_LIMIT, STRUCTURED, Envelope, Unintelligible, read
 from gatepost.messages.item_events import DIRECTORY_CHANGED, ITEM_DECIDED, ItemData
 from gatepost.messages.requests import Receive
-from gatepost_console.admitting import admit, as_document, register
+from gatepost_console.admitting import admit, as_document, must_speak_for, register
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.body_limit import too_large
+from gatepost_console.describing import answers
 from gatepost_console.problems import CALLER, single
+from gatepost_console.shapes import Checked, Taken
 from gatepost_console.signin import Caller, must_reach, reaching
 from gatepost_console.texts import Json
 from gatepost_console.wiring import TheLedger
 
-router = APIRouter(prefix="/v1", tags=["events"])
+router = APIRouter(prefix="/v1", tags=["events"], route_class=ApiRoute)
 
 #: Sending asks for one scope, deciding for another, and changing who may decide for the widest.
 SCOPES: Final = {ITEM_DECIDED: Scope.ITEMS_DECIDE, DIRECTORY_CHANGED: Scope.ADMIN}
@@ -34,8 +37,12 @@ _BODY: Final[dict[str, Any]] = {
         "required": True,
         "description": "a CloudEvent: structured, or its data with the attributes in ce- headers",
         "content": {
-            STRUCTURED: {"schema": {"type": "object"}},
-            "application/json": {"schema": {"type": "object"}},
+            STRUCTURED: {"schema": {"$ref": "#/components/schemas/CloudEvent"}},
+            "application/json": {
+                "schema": {
+                    "anyOf": [{"$ref": "#/components/schemas/CloudEvent"}, {"type": "object"}]
+                }
+            },
         },
     }
 }
@@ -72,10 +79,17 @@ AnEvent = Annotated[Envelope, Depends(_envelope)]
 Source = Annotated[Caller, Depends(reaching(Scope.ITEMS_SEND, Scope.ITEMS_DECIDE, vouching=True))]
 
 
-@router.post("/events", status_code=202, openapi_extra=_BODY)
+@router.post(
+    "/events",
+    status_code=202,
+    openapi_extra=_BODY,
+    operation_id="send_event",
+    responses=answers(Taken, 202, 200),
+)
 def receive(envelope: AnEvent, caller: Source, ledger: TheLedger) -> Json:
     """Take an event. 202: it is in the ledger; 200: the same event was taken before."""
     _must_reach(caller, envelope)
+    must_speak_for(envelope, caller)
     ref, is_new = ledger.database.again_on_deadlock(lambda: _take(envelope, caller, ledger))
     item_id = ref.item_id if ref else None
     document = {"item_id": item_id, "event_id": envelope.id, "repeated": not is_new}
@@ -83,17 +97,20 @@ def receive(envelope: AnEvent, caller: Source, ledger: TheLedger) -> Json:
     return Json(document, 202 if is_new else 200, headers)
 
 
-@router.post("/events/check", openapi_extra=_BODY)
+@router.post(
+    "/events/check", openapi_extra=_BODY, operation_id="check_event", responses=answers(Checked)
+)
 def check(envelope: AnEvent, caller: Source, ledger: TheLedger) -> Json:
     """Whether an event would be taken, and everything against it. Nothing is stored."""
     _must_reach(caller, envelope)
+    must_speak_for(envelope, caller)
     errors: list[FieldProblem] = []
     with ledger.work() as work:
         try:
             admit(envelope, caller, work)
-        except NotEntitled:
-            raise
         except Refusal as refusal:
+            if isinstance(refusal, NotEntitled) and envelope.type == DIRECTORY_CHANGED:
+                raise  # it is another company's
             errors += refusal.problems
         except Unintelligible as error:
             errors.append(FieldProblem("", "unintelligible", str(error), CALLER))

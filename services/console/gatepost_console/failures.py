@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from typing import Annotated, Any, Final, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,17 +11,19 @@ from gatepost.domain.permissions import Permission
 from gatepost.ledger import item_documents, reading
 from gatepost.messages.requests import Action
 from gatepost_console import retrying
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.decision_bodies import SCOPES
+from gatepost_console.describing import answers
 from gatepost_console.retrying import GroupRetry
+from gatepost_console.shapes import Causes, Retried, Retries, StoppedRetry
 from gatepost_console.signin import Caller, Reader, reaching
-from gatepost_console.texts import Json, Line
+from gatepost_console.texts import WHOLE, Json, Line
 from gatepost_console.wiring import TheHouse, TheLedger
 
-router = APIRouter(prefix="/v1", tags=["failures"])
+router = APIRouter(prefix="/v1", tags=["failures"], route_class=ApiRoute)
 
 Retrying = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRY]))]
-
-
+RetryId = Annotated[str, Path(max_length=64)]
 FASTEST: Final = 6000  # items a minute
 
 
@@ -31,12 +32,12 @@ class Spread(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    rate: Annotated[int, Field(ge=1, le=FASTEST, strict=True)] | None = Field(
+    rate: Annotated[int, Field(ge=1, le=FASTEST, strict=True), WHOLE] | None = Field(
         default=None, description="items a minute"
     )
 
 
-@router.get("/failed")
+@router.get("/failed", operation_id="list_failures", responses=answers(Causes))
 def failed(
     caller: Reader,
     ledger: TheLedger,
@@ -50,7 +51,12 @@ def failed(
     return Json({"causes": [item_documents.cause_group(group) for group in groups]})
 
 
-@router.post("/failed/{cause:path}/retry", status_code=202)
+@router.post(
+    "/failed/{cause:path}/retry",
+    status_code=202,
+    operation_id="retry_failures",
+    responses=answers(Retried, 202),
+)
 def retry_group(
     cause: Line, caller: Retrying, house: TheHouse, spread: Spread | None = None
 ) -> Json:
@@ -68,7 +74,7 @@ def retry_group(
     return Json({**told, "retry_id": begun.retry_id or None}, 202)
 
 
-@router.get("/retries")
+@router.get("/retries", operation_id="list_retries", responses=answers(Retries))
 def retries(caller: Reader, ledger: TheLedger, company: Line | None = None) -> Json:
     """What is retried together just now, and what was lately; the newest first."""
     caller.must_mean_its_company(company)
@@ -77,12 +83,12 @@ def retries(caller: Reader, ledger: TheLedger, company: Line | None = None) -> J
     return Json({"retries": [_document(each) for each in found]})
 
 
-@router.post("/retries/{retry_id}/stop")
-def stop_retry(retry_id: Annotated[UUID, Path()], caller: Retrying, ledger: TheLedger) -> Json:
+@router.post("/retries/{retry_id}/stop", operation_id="stop_retry", responses=answers(StoppedRetry))
+def stop_retry(retry_id: RetryId, caller: Retrying, ledger: TheLedger) -> Json:
     """Take back the retries whose turn has not come. What had its turn goes on."""
     by = caller.must_be_a_person()
-    taken = retrying.stop(ledger, caller.company.key, str(retry_id), by)
-    return Json({"retry_id": str(retry_id), "taken_back": taken})
+    taken = retrying.stop(ledger, caller.company.key, retry_id, by)
+    return Json({"retry_id": retry_id, "taken_back": taken})
 
 
 def _document(retry: GroupRetry) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Items: the lists they stand on, one with all that is known of it, and the record it would become."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Response
 
@@ -12,20 +12,29 @@ from gatepost.ledger import counting, entering, item_documents, listing, reading
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.listing import LARGEST_PAGE, PAGE_SIZE, ItemFilter
 from gatepost.ledger.paging import Order
+from gatepost.ledger.previewing import preview
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.badges import badge
 from gatepost_console.decision_bodies import Entered
-from gatepost_console.previewing import preview
+from gatepost_console.describing import answers
+from gatepost_console.item_shapes import ItemDocument, ItemPage, Lists, Preview
 from gatepost_console.signin import Reader
 from gatepost_console.texts import Json, Line, Moment
 from gatepost_console.viewing import Viewer
 from gatepost_console.wiring import TheLedger
 
-router = APIRouter(prefix="/v1", tags=["items"])
+router = APIRouter(prefix="/v1", tags=["items"], route_class=ApiRoute)
 
 ItemId = Annotated[str, Path(max_length=64)]
+_SVG: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The badge",
+        "content": {"image/svg+xml": {"schema": {"type": "string"}}},
+    }
+}
 
 
-@router.get("/lists")
+@router.get("/lists", operation_id="count_lists", responses=answers(Lists))
 def lists(caller: Reader, ledger: TheLedger, company: Line | None = None) -> Json:
     """How many items stand on each list, by kind."""
     caller.must_mean_its_company(company)
@@ -35,7 +44,7 @@ def lists(caller: Reader, ledger: TheLedger, company: Line | None = None) -> Jso
     return Json({"company": caller.company.key, "lists": found, "totals": totals})
 
 
-@router.get("/items")
+@router.get("/items", operation_id="list_items", responses=answers(ItemPage))
 def items(
     caller: Reader,
     ledger: TheLedger,
@@ -75,30 +84,34 @@ def items(
     return Json({"items": shown, "next_cursor": page.next_cursor})
 
 
-@router.get("/items/{item_id}")
+@router.get("/items/{item_id}", operation_id="get_item", responses=answers(ItemDocument))
 def item(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Json:
     """Everything that is known of an item, and what may be done with it now."""
     page = reading.item_page(ledger, item_id)
     caller.must_see(page.item)
     document = item_documents.full(page, with_money=caller.sees_money(page.item))
     may = item_documents.may(page.item, caller.person, caller.company)
-    asked = entering.asked(page.item, page.content, ledger.directory())
+    asked = entering.asked(page.item, page.content, ledger)
     return Json({**document, "may": may, "entries_asked": asked})
 
 
-@router.get("/items/{item_id}/badge.svg", response_class=Response)
+@router.get(
+    "/items/{item_id}/badge.svg", response_class=Response, operation_id="get_badge", responses=_SVG
+)
 def badge_of(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Response:
     """The badge to show beside the item at its source."""
     return Response(badge(seen(item_id, caller, ledger)), media_type="image/svg+xml")
 
 
-@router.get("/items/{item_id}/preview")
+@router.get("/items/{item_id}/preview", operation_id="preview_item", responses=answers(Preview))
 def preview_of(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Json:
     """The ERP record as it would be written, by the mapper that will write it."""
     return preview_with(item_id, Entered(), caller, ledger)
 
 
-@router.post("/items/{item_id}/preview")
+@router.post(
+    "/items/{item_id}/preview", operation_id="preview_item_with_entries", responses=answers(Preview)
+)
 def preview_with(item_id: ItemId, body: Entered, caller: Reader, ledger: TheLedger) -> Json:
     """The same with the entries that an approver is about to give."""
     found = seen(item_id, caller, ledger)

@@ -8,14 +8,17 @@ from fastapi import APIRouter, Path, Query
 from gatepost.domain.errors import NotFound
 from gatepost.ledger import mail_log
 from gatepost.ledger.mail_log import LARGEST_PAGE, PAGE_SIZE, MailFilter, MailStatus
+from gatepost_console.api_routes import ApiRoute
+from gatepost_console.describing import answers
+from gatepost_console.shapes import Mail, MailPage
 from gatepost_console.signin import Caller, Reader
 from gatepost_console.texts import Json, Line
 from gatepost_console.wiring import TheLedger
 
-router = APIRouter(prefix="/v1", tags=["mails"])
+router = APIRouter(prefix="/v1", tags=["mails"], route_class=ApiRoute)
 
 
-@router.get("/mails")
+@router.get("/mails", operation_id="list_mails", responses=answers(MailPage))
 def mails(
     caller: Reader,
     ledger: TheLedger,
@@ -39,7 +42,7 @@ def mails(
     )
 
 
-@router.get("/mails/{mail_id}")
+@router.get("/mails/{mail_id}", operation_id="get_mail", responses=answers(Mail))
 def mail(mail_id: Annotated[str, Path(max_length=64)], caller: Reader, ledger: TheLedger) -> Json:
     """One mail, as it was written."""
     caller.must_see()

@@ -14,10 +14,12 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gatepost.connectors.errors import ConfigurationError
@@ -48,6 +50,7 @@ REFUSALS: Final[dict[str, tuple[type[Refusal], int]]] = {
         (errors.StaleDecision, 409),
         (errors.AlreadyDecided, 409),
         (errors.NotSubscribable, 422),
+        (errors.TooMany, 422),
     )
 }
 
@@ -58,6 +61,10 @@ _MEANINGS: Final[dict[str, str]] = {
     "unintelligible": "The document is no CloudEvent that is known here.",
     "not_from_here": "A form that did not come from a page of this console.",
     "invalid": "Fields of the request are missing or wrong; all of them are listed.",
+    "not_json_type": "The body is of another media type than JSON, or does not say of which.",
+    "key_reused": "The Idempotency-Key was another request's.",
+    "under_way": "The same request with the same Idempotency-Key is being answered just now.",
+    "too_many": "The filter matches more items than are decided at once.",
     "too_large": "The body is larger than is taken.",
     "method_not_allowed": "The address knows other methods than this one.",
     "no_connection": "The company's connection to its ERP is missing or does not fit.",
@@ -81,8 +88,10 @@ class Problem(Exception):
     detail: str
     errors: Sequence[FieldProblem] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    current: Mapping[str, Any] | None = None  # how the item stands that it is about
 
     def document(self) -> dict[str, Any]:
+        more = {"current": self.current} if self.current else {}
         return {
             "type": f"/problems/{self.code}",
             "title": HTTPStatus(self.status).phrase,
@@ -90,6 +99,7 @@ class Problem(Exception):
             "detail": self.detail,
             "code": self.code,
             "errors": list(self.errors),
+            **more,
         }
 
     def response(self) -> Response:
@@ -152,6 +162,16 @@ def of_http(error: HTTPException) -> Problem:
     )
 
 
+def of_other_method(request: Request) -> Problem:
+    """Name the methods of all routes at the address; the framework names those of the first."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        match, _ = route.matches(request.scope)
+        if match is Match.PARTIAL:
+            found |= route.methods or set()
+    return of_http(HTTPException(405, headers={"Allow": ", ".join(sorted(found))}))
+
+
 def of_database(error: SQLAlchemyError) -> Problem:
     if is_trouble(error) or isinstance(error, NoConnectionFree):
         log.warning("the database is in trouble", error=type(error).__name__)
@@ -166,11 +186,16 @@ def of_fault(error: Exception) -> Problem:
     return single(500, "fault", "a fault of Gatepost; it is written down", OPERATOR)
 
 
+def meanings() -> dict[str, str]:
+    """Every code a problem can have, and what it means."""
+    refusals = {code: (kind.__doc__ or "").strip() for code, (kind, _) in REFUSALS.items()}
+    return dict(sorted({**refusals, **_MEANINGS}.items()))
+
+
 def meaning(code: str) -> dict[str, str] | None:
     """What a problem's code means, for people who follow its ``type``."""
-    if code in REFUSALS:
-        return {"code": code, "meaning": (REFUSALS[code][0].__doc__ or "").strip()}
-    return {"code": code, "meaning": _MEANINGS[code]} if code in _MEANINGS else None
+    found = meanings().get(code)
+    return {"code": code, "meaning": found} if found else None
 
 
 Page = Callable[[Request, Problem], Response | None]
@@ -194,6 +219,12 @@ def install(app: FastAPI, page: Page) -> None:
     app.add_middleware(Faults, page=page)
     for kind, make in answers.items():
         app.add_exception_handler(kind, _handler(make, page))
+
+    async def other_methods(request: Request, _error: Exception) -> Response:
+        problem = of_other_method(request)
+        return page(request, problem) or problem.response()
+
+    app.add_exception_handler(405, other_methods)  # goes before its class
 
 
 class Faults:

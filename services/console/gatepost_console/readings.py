@@ -12,6 +12,9 @@ from gatepost.ledger import erp_readings
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.requests import Purpose
+from gatepost_console.api_routes import ApiRoute
+from gatepost_console.describing import answers
+from gatepost_console.shapes import ReadingBegun
 from gatepost_console.signin import Caller, reaching
 from gatepost_console.texts import Json, Line
 from gatepost_console.viewing import Viewer
@@ -19,7 +22,7 @@ from gatepost_console.wiring import House, TheHouse
 
 log = structlog.get_logger()
 
-router = APIRouter(prefix="/v1/connections", tags=["connections"])
+router = APIRouter(prefix="/v1/connections", tags=["connections"], route_class=ApiRoute)
 
 Reading = Annotated[Caller, Depends(reaching(Scope.ITEMS_DECIDE, Scope.EXPORTS_OPERATE))]
 
@@ -34,13 +37,23 @@ class Kinds(BaseModel):
     )
 
 
-@router.post("/{key}/refresh", status_code=202)
+@router.post(
+    "/{key}/refresh",
+    status_code=202,
+    operation_id="refresh_connection",
+    responses=answers(ReadingBegun, 202),
+)
 def refresh(key: Line, caller: Reading, house: TheHouse, body: Kinds | None = None) -> Json:
     """Read the ERP's records and stage what is not linked. One that is under way is joined."""
     return _begin(key, Purpose.REFRESH, caller, house, body or Kinds())
 
 
-@router.post("/{key}/sync", status_code=202)
+@router.post(
+    "/{key}/sync",
+    status_code=202,
+    operation_id="sync_connection",
+    responses=answers(ReadingBegun, 202),
+)
 def sync(key: Line, caller: Reading, house: TheHouse, body: Kinds | None = None) -> Json:
     """Read again what is linked, and note where it differs. One that is under way is joined."""
     return _begin(key, Purpose.SYNC, caller, house, body or Kinds())

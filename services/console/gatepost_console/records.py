@@ -15,19 +15,22 @@ from gatepost.ledger.listing import LARGEST_PAGE, PAGE_SIZE
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.requests import DecideRecord, RecordAction
 from gatepost_console import problems
+from gatepost_console.api_routes import ApiRoute
 from gatepost_console.decision_bodies import Import, Link
+from gatepost_console.describing import answers
 from gatepost_console.items import seen
+from gatepost_console.shapes import ErpRecord, ErpRecordPage, RecordOutcome
 from gatepost_console.signin import Caller, Reader, reaching
 from gatepost_console.texts import Json, Line
 from gatepost_console.wiring import House, TheHouse, TheLedger
 
-router = APIRouter(prefix="/v1/erp-records", tags=["records"])
+router = APIRouter(prefix="/v1/erp-records", tags=["records"], route_class=ApiRoute)
 
 RecordId = Annotated[str, Path(max_length=64)]
 Importing = Annotated[Caller, Depends(reaching(Scope.ITEMS_DECIDE))]
 
 
-@router.get("")
+@router.get("", operation_id="list_erp_records", responses=answers(ErpRecordPage))
 def records(
     caller: Reader,
     ledger: TheLedger,
@@ -47,13 +50,17 @@ def records(
     return Json({"items": shown, "next_cursor": page.next_cursor})
 
 
-@router.get("/{record_id}")
+@router.get("/{record_id}", operation_id="get_erp_record", responses=answers(ErpRecord))
 def record(record_id: RecordId, caller: Reader, ledger: TheLedger) -> Json:
     """One record, and what may be done with it now."""
     return Json(_shown(_seen(record_id, caller, ledger), caller))
 
 
-@router.post("/{record_id}/import")
+@router.post(
+    "/{record_id}/import",
+    operation_id="import_erp_record",
+    responses=answers(RecordOutcome, 200, 202),
+)
 def add_to_source(
     record_id: RecordId, caller: Importing, house: TheHouse, body: Import | None = None
 ) -> Json:
@@ -62,20 +69,30 @@ def add_to_source(
     return _decide(record_id, RecordAction.IMPORT, caller, house, **wanted)
 
 
-@router.post("/{record_id}/link")
+@router.post(
+    "/{record_id}/link", operation_id="link_erp_record", responses=answers(RecordOutcome, 200, 202)
+)
 def link(record_id: RecordId, body: Link, caller: Importing, house: TheHouse) -> Json:
     """Tie a record to an item there is already."""
     item = seen(body.item_id, caller, house.ledger)
     return _decide(record_id, RecordAction.LINK, caller, house, item_id=item.id)
 
 
-@router.post("/{record_id}/archive")
+@router.post(
+    "/{record_id}/archive",
+    operation_id="archive_erp_record",
+    responses=answers(RecordOutcome, 200, 202),
+)
 def archive(record_id: RecordId, caller: Importing, house: TheHouse) -> Json:
     """Put a record away that is not wanted here."""
     return _decide(record_id, RecordAction.ARCHIVE, caller, house)
 
 
-@router.post("/{record_id}/unarchive")
+@router.post(
+    "/{record_id}/unarchive",
+    operation_id="unarchive_erp_record",
+    responses=answers(RecordOutcome, 200, 202),
+)
 def unarchive(record_id: RecordId, caller: Importing, house: TheHouse) -> Json:
     """Bring a record back to Ready To Import."""
     return _decide(record_id, RecordAction.UNARCHIVE, caller, house)

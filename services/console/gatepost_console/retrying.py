@@ -5,13 +5,14 @@ browser is closed and the program is killed; and to stop it is to delete what is
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import sqlalchemy as sa
 
-from gatepost.domain.errors import NotAllowed, NotFound
+from gatepost.domain.errors import FieldProblem, NotAllowed, NotEntitled, NotFound, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.lifecycle import Step
 from gatepost.domain.people import Company, Person
@@ -84,6 +85,7 @@ def begin(
 
     Raises:
         NotFound: nothing failed for it.
+        NotEntitled: they may retry none of it.
         NotAllowed: it is being retried already.
 
     """
@@ -101,6 +103,7 @@ def begin(
     asked = [item for item, answer in answers if answer.allowed]
     left = [(item, answer) for item, answer in answers if not answer.allowed]
     if not asked:
+        _must_have_a_right(known, by)
         return Begun(0, 0.0, left)
     return _ask(ledger, company.key, by.email, asked, left, channel=channel, cause=cause, rate=rate)
 
@@ -151,18 +154,14 @@ def stop(ledger: Ledger, company: str, retry_id: str, by: Person) -> int:
     """
     if not by.operator:
         by.must_be_approver_for()
-    is_it = (group_retries.c.company == company) & (group_retries.c.id == retry_id)
+    is_it = (group_retries.c.company == company) & (group_retries.c.id == _uuid(retry_id))
     with ledger.work() as work:
         if not work.rows(group_retries, is_it):
-            raise NotFound.because(
-                f"there is no retry {retry_id}",
-                field="retry_id",
-                who_can_fix="the caller: GET /v1/retries names them",
-            )
+            raise _not_there(retry_id)
         # Only what nobody can have taken: the sweep clears the token before it offers a row.
         still_held = sa.and_(
             _IS_REQUEST,
-            messages.c.correlation_id == retry_id,
+            messages.c.correlation_id == _uuid(retry_id),
             messages.c.lease_token == sa.cast(messages.c.id, sa.Text),
             messages.c.due_at > work.now,
         )
@@ -184,6 +183,21 @@ def retries_of(ledger: Ledger, company: str, *, least: int = SHOWN) -> list[Grou
     return [each for place, each in enumerate(found) if each.is_running or place < least]
 
 
+def _uuid(retry_id: str) -> str:
+    try:
+        return str(UUID(retry_id))
+    except ValueError:
+        raise _not_there(retry_id) from None
+
+
+def _not_there(retry_id: str) -> NotFound:
+    return NotFound.because(
+        f"there is no retry {retry_id}",
+        field="retry_id",
+        who_can_fix="the caller: GET /v1/retries names them",
+    )
+
+
 def _retry(row: Mapping[str, Any]) -> GroupRetry:
     values = {name: row[name] for name in _NAMES}
     pause = MINUTE / row["rate"] if row["rate"] else 0.0
@@ -199,6 +213,25 @@ def _must_not_run(ledger: Ledger, company: str, cause: str | None) -> None:
                 field="cause",
                 who_can_fix="an operator: stop that retry first, or wait for its end",
             )
+
+
+def _must_have_a_right(failed: Sequence[Item], by: Person) -> None:
+    """Pass, or refuse somebody of whom nothing is taken, for they lack the right to any of it.
+
+    Raises:
+        NotEntitled: which rights are missing, and who can grant them.
+
+    """
+    missing = dict[FieldProblem, None]()
+    for item in failed:
+        try:
+            replace(item).retry(by, {}, item.updated_at)  # on a copy: refuses
+        except NotEntitled as refusal:
+            missing |= dict.fromkeys(refusal.problems)
+        except Refusal:  # it moved on meanwhile
+            continue
+    if missing:
+        raise NotEntitled(list(missing))
 
 
 def _may_retry(item: Item, by: Person, company: Company) -> Permission:

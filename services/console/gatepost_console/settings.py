@@ -16,6 +16,12 @@ class ConsoleSettings(GatepostSettings):
         le=60,
         description="seconds a caller waits for what came of a decision; it stands in any case",
     )
+    http_idempotency_kept: float = Field(
+        default=86400.0,
+        ge=1,
+        le=30 * 86400,
+        description="seconds an answer is given again to the same request with its Idempotency-Key",
+    )
     session_idle_hours: float = Field(
         default=12.0, gt=0, description="hours after which a browser nobody used is signed out"
     )

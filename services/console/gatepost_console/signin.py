@@ -8,18 +8,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from gatepost.domain.errors import NotEntitled, NotFound
 from gatepost.domain.people import Company, Person
+from gatepost.domain.permissions import must_be_named
 from gatepost.ledger import tokens
 from gatepost.ledger.tokens import Scope, Token
 from gatepost_console.problems import Problem, single
 from gatepost_console.viewing import Viewer
 from gatepost_console.wiring import TheLedger
 
-_bearer = HTTPBearer(auto_error=False, description="gatepost token create")
+_bearer = HTTPBearer(
+    scheme_name="token",
+    auto_error=False,
+    description="`gatepost token create` makes one. One of the scopes that a route names is enough; "
+    "`admin` reaches everywhere.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +41,7 @@ class Caller(Viewer):
             NotEntitled: it names none; a decision is always somebody's.
 
         """
-        if self.person is None:
-            raise NotEntitled.because(
-                "a decision is a person's: the request names none",
-                field="Gatepost-As",
-                who_can_fix="the caller: name the person in the header Gatepost-As",
-            )
-        return self.person
+        return must_be_named(self.person)
 
     def must_mean_its_company(self, key: str | None) -> None:
         """Pass, or refuse a question about another company.
@@ -58,9 +58,14 @@ class Caller(Viewer):
             )
 
 
-Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+Credentials = HTTPAuthorizationCredentials | None
 ActingFor = Annotated[
-    str | None, Header(description="e-mail of the person the token speaks for", max_length=320)
+    str | None,
+    Header(
+        alias="Gatepost-As",
+        description="e-mail of the person the token speaks for",
+        max_length=320,
+    ),
 ]
 
 
@@ -75,7 +80,9 @@ def reaching(*scopes: Scope, vouching: bool = False) -> Callable[..., Caller]:
     """
 
     def caller(
-        ledger: TheLedger, credentials: Credentials, gatepost_as: ActingFor = None
+        ledger: TheLedger,
+        credentials: Annotated[Credentials, Security(_bearer, scopes=list(scopes))],
+        gatepost_as: ActingFor = None,
     ) -> Caller:
         token = _token(ledger, credentials)
         must_reach(token, *scopes)

@@ -2,23 +2,35 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import structlog
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from gatepost.domain.errors import NotEntitled
 from gatepost.domain.people import ErpTool
 from gatepost.ledger import webhooks
 from gatepost.ledger.webhooks import Webhook
+from gatepost_console.api_routes import ApiRoute
+from gatepost_console.describing import answers
 from gatepost_console.signin import Administrator, Caller
 from gatepost_console.texts import Json, Line
+from gatepost_console.webhook_shapes import (
+    Deliveries,
+    WebhookMade,
+    WebhookReplayed,
+    Webhooks,
+    WebhookSecret,
+    WebhookState,
+    WebhookTried,
+)
 from gatepost_console.wiring import House, TheHouse, TheLedger
 
 log = structlog.get_logger()
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=ApiRoute)
 
 Status = Literal["waiting", "delivered", "failed", "dropped"]
 
@@ -32,10 +44,18 @@ class NewWebhook(BaseModel):
     events: Annotated[list[Line], Field(max_length=50)] = Field(default_factory=list)
 
 
+_SAYS_WHICH: Final[JsonDict] = {
+    "anyOf": [
+        {"required": [name], "properties": {name: {"type": "string"}}}
+        for name in ("event_id", "since")
+    ]
+}
+
+
 class Replay(BaseModel):
     """Which events are posted once more: one, or all since a moment."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_SAYS_WHICH)
 
     event_id: Line | None = None
     since: AwareDatetime | None = None
@@ -47,7 +67,9 @@ class Replay(BaseModel):
         return self
 
 
-@router.post("", status_code=201)
+@router.post(
+    "", status_code=201, operation_id="create_webhook", responses=answers(WebhookMade, 201)
+)
 def add_webhook(body: NewWebhook, caller: Administrator, house: TheHouse) -> Json:
     """Tell an endpoint of the company's events. Its secret is in this answer and in no other."""
     _may_configure(caller)
@@ -63,7 +85,7 @@ def add_webhook(body: NewWebhook, caller: Administrator, house: TheHouse) -> Jso
     return Json({**_document(made), "secret": secret.text}, 201)
 
 
-@router.get("")
+@router.get("", operation_id="list_webhooks", responses=answers(Webhooks))
 def webhooks_of(caller: Administrator, ledger: TheLedger) -> Json:
     """The company's webhooks, without their secrets."""
     _may_configure(caller)
@@ -71,7 +93,7 @@ def webhooks_of(caller: Administrator, ledger: TheLedger) -> Json:
     return Json({"items": [_document(each) for each in found], "next_cursor": None})
 
 
-@router.delete("/{webhook_id}", status_code=204)
+@router.delete("/{webhook_id}", status_code=204, operation_id="delete_webhook")
 def remove_webhook(webhook_id: Line, caller: Administrator, ledger: TheLedger) -> Response:
     """End a webhook; what still waits for it is not posted any more."""
     _may_configure(caller)
@@ -80,7 +102,9 @@ def remove_webhook(webhook_id: Line, caller: Administrator, ledger: TheLedger) -
     return Response(status_code=204)
 
 
-@router.post("/{webhook_id}/renew")
+@router.post(
+    "/{webhook_id}/renew", operation_id="renew_webhook_secret", responses=answers(WebhookSecret)
+)
 def renew_secret(webhook_id: Line, caller: Administrator, house: TheHouse) -> Json:
     """A new secret. For a day the old one signs besides."""
     _may_configure(caller)
@@ -90,7 +114,7 @@ def renew_secret(webhook_id: Line, caller: Administrator, house: TheHouse) -> Js
     return Json({"webhook_id": webhook_id, "secret": secret.text})
 
 
-@router.post("/{webhook_id}/enable")
+@router.post("/{webhook_id}/enable", operation_id="enable_webhook", responses=answers(WebhookState))
 def enable_webhook(webhook_id: Line, caller: Administrator, ledger: TheLedger) -> Json:
     """Post to it again: after it answered 410, or at once though it is thought not to answer."""
     _may_configure(caller)
@@ -99,7 +123,12 @@ def enable_webhook(webhook_id: Line, caller: Administrator, ledger: TheLedger) -
     return Json({"webhook_id": webhook_id, "state": "ok"})
 
 
-@router.post("/{webhook_id}/test", status_code=202)
+@router.post(
+    "/{webhook_id}/test",
+    status_code=202,
+    operation_id="test_webhook",
+    responses=answers(WebhookTried, 202),
+)
 def try_out(webhook_id: Line, caller: Administrator, ledger: TheLedger) -> Json:
     """Post an event that means nothing; the deliveries tell what became of it."""
     _may_configure(caller)
@@ -107,7 +136,12 @@ def try_out(webhook_id: Line, caller: Administrator, ledger: TheLedger) -> Json:
     return Json({"webhook_id": webhook_id, "delivery_id": delivery_id}, 202)
 
 
-@router.post("/{webhook_id}/replay", status_code=202)
+@router.post(
+    "/{webhook_id}/replay",
+    status_code=202,
+    operation_id="replay_webhook",
+    responses=answers(WebhookReplayed, 202),
+)
 def replay(webhook_id: Line, body: Replay, caller: Administrator, ledger: TheLedger) -> Json:
     """Post events once more, as they were and under the same ids."""
     _may_configure(caller)
@@ -118,7 +152,9 @@ def replay(webhook_id: Line, body: Replay, caller: Administrator, ledger: TheLed
     return Json({"webhook_id": webhook_id, "count": count}, 202)
 
 
-@router.get("/{webhook_id}/deliveries")
+@router.get(
+    "/{webhook_id}/deliveries", operation_id="list_deliveries", responses=answers(Deliveries)
+)
 def deliveries_of(
     webhook_id: Line,
     caller: Administrator,

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from gatepost.connectors.errors import ConfigurationError, Permanent, ValidationFailed
 from gatepost.connectors.port import ExportItem
 from gatepost.domain.items import Item
-from gatepost.domain.kinds import ItemRef, Kind
+from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
 from gatepost.domain.lifecycle import State
+from gatepost.domain.waiting import waits_for
 from gatepost.ledger import gates, tables
 from gatepost.ledger.admission import examine_again
 from gatepost.ledger.agreements import Agreements
@@ -78,7 +79,7 @@ class Preparation:
         parent = self._work.find(item.parent_id, lock=False)
         if parent is None or parent.is_linked:
             return True
-        item.waits_for = f"{parent.label} must be in the ERP first"
+        item.waits_for = waits_for(parent)
         return False
 
     def _gates(self, wanted: dict[str, Any]) -> dict[str, sa.RowMapping]:
@@ -148,7 +149,7 @@ class Preparation:
         agreements.load(
             ItemRef(item.company, Kind.COMMITMENT, item.parent)
             for _, item in pairs
-            if item.kind is Kind.INVOICE and item.parent
+            if PARENT_KIND.get(item.kind) is Kind.COMMITMENT and item.parent
         )
         for one, item in pairs:
             look_first, item.unsettled = item.unsettled, True

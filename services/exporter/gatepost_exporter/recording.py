@@ -10,7 +10,7 @@ from gatepost.domain.kinds import PARENT_KIND
 from gatepost.domain.lifecycle import State
 from gatepost.domain.policies import synced_addressees
 from gatepost.ledger import gates, tables
-from gatepost.ledger.exports import release_children, waiting_children
+from gatepost.ledger.exports import release_children
 from gatepost.ledger.ledger import Hold
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact, failed_export
@@ -56,7 +56,6 @@ class Recording:
         self._move_gates(outcomes)
         done = [call for call, outcome in outcomes if isinstance(outcome, Done)]
         release_children([call.item.mark for call in done if _may_have(call)], self._work)
-        self._tell_children([call for call, outcome in outcomes if isinstance(outcome, Failed)])
         return self._holds
 
     def _apply(self, found: Verdict, outcome: Outcome, call: ExportCall, item: Item) -> None:
@@ -128,15 +127,6 @@ class Recording:
                 breaker.answered(self._work, line)
             elif silent:
                 breaker.unanswered(self._work, line, len(silent), self._settings)
-
-    def _tell_children(self, calls: Sequence[ExportCall]) -> None:
-        """What waits for one that has failed goes on waiting, and says so."""
-        parents = [call.item.mark for call in calls if _may_have(call)]
-        failed = {id for id in parents if self._work.item(id).state is State.FAILED}
-        for child in waiting_children(sorted(failed), self._work):
-            parent = self._work.item(child.parent_id or "")
-            child.waits_for = f"{parent.label} failed to export; it must be in the ERP first"
-            self._work.record(child, "parent failed", by=BY, channel="erp", comment=child.waits_for)
 
 
 def _may_have(call: ExportCall) -> bool:

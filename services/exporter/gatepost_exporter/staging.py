@@ -16,6 +16,7 @@ from gatepost.domain.erp_records import (
 from gatepost.domain.lifecycle import State
 from gatepost.ledger import erp_records as staged
 from gatepost.ledger.erp_readings import Reading
+from gatepost.ledger.options import note_read
 from gatepost.ledger.tables import erp_records, items
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import Purpose
@@ -57,7 +58,8 @@ def stage(
 
 
 def mark_gone(work: Work, reading: Reading, kind: RecordKind) -> None:
-    """What this reading of a kind did not find is no longer in the ERP."""
+    """The list was read to its end: what this reading did not find is no longer in the ERP."""
+    note_read(work, reading.company, reading.connection, kind)
     unseen = sa.and_(
         erp_records.c.company == reading.company,
         erp_records.c.connection == reading.connection,

@@ -49,7 +49,7 @@ class Listening:
     """The consumer, in a thread of its own; embedded there is nothing to listen to."""
 
     def __init__(self, program: "Program") -> None:
-        self._settings = intake_settings()
+        self._settings, self._program = intake_settings(), program.settings
         self._ledger: Ledger = program.ledger
         self._url = program.settings.amqp_url.get_secret_value()
         self._stopping = threading.Event()
@@ -62,6 +62,8 @@ class Listening:
         )
 
     def start(self) -> None:
+        for doubt in self._settings.doubts(self._program):
+            log.warning(doubt)
         if self._thread:
             self._thread.start()
 

@@ -7,7 +7,7 @@ import orjson
 from pydantic import ValidationError
 
 from gatepost.domain.content import CommitmentContent, Content
-from gatepost.domain.errors import Conflict, FieldProblem, NotEntitled, Refusal, StaleRevision
+from gatepost.domain.errors import FieldProblem, NotEntitled, Refusal, StaleRevision
 from gatepost.domain.items import Item, Sending
 from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
 from gatepost.domain.people import Company
@@ -15,20 +15,18 @@ from gatepost.ledger import revisions, tables
 from gatepost.ledger.admission import examine, read_or_refuse
 from gatepost.ledger.agreements import Agreements
 from gatepost.ledger.directory_events import company_of
+from gatepost.ledger.repeats import is_repeated, known_events
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
 from gatepost.messages.facts import Fact
 from gatepost.messages.item_events import (
     DIRECTORY_CHANGED,
-    ITEM_DECIDED,
     ITEM_SENT,
     ItemData,
-    ItemDecided,
-    ItemRetrieved,
     digest_of_event,
-    read_data,
 )
-from gatepost.messages.requests import Action, Decide, Receive, Review
+from gatepost.messages.passed_on import request_in
+from gatepost.messages.requests import Receive, Review
 from gatepost_intake.changing_directory import change_directory
 from gatepost_intake.incoming import Incoming, Opened, open_all
 from gatepost_intake.quarantining import UNINTELLIGIBLE, keep
@@ -59,10 +57,11 @@ def receive(batch: Sequence[Opened], work: Work) -> None:
     # Locked, before looking for repeats: of two consumers with the same event one waits here.
     work.load(ref.item_id for ref in map(_ref, envelopes) if ref)
     parents = [_parent(envelope) for envelope in envelopes]
-    work.load((ref.item_id for ref in parents if ref), lock=False)
+    before = [*parents, *(_project(envelope) for envelope in envelopes)]
+    work.load((ref.item_id for ref in before if ref), lock=False)
     agreements = Agreements(work)
     agreements.load(parents)
-    seen = _known_events(envelopes, work)
+    seen = known_events(envelopes, work)
     for opened in batch:
         if opened.envelope is None or opened.why_not:
             _keep_unintelligible(opened, work)
@@ -82,49 +81,19 @@ def _receive_one(
 ) -> None:
     _may_speak(incoming, envelope)
     digest = "" if incoming.registered else digest_of_event(envelope)
-    if not incoming.registered and _is_repeated(envelope, digest, seen):
+    if not incoming.registered and is_repeated(envelope, digest, seen):
         return
     if envelope.type == DIRECTORY_CHANGED:
         change_directory(envelope, incoming, work)
     elif envelope.type != ITEM_SENT:
-        work.send(_request(envelope, work))
+        request = request_in(envelope)
+        work.item(request.item_id)  # refuses what is about nothing that is here
+        work.send(request)
     elif not _send(incoming, envelope, agreements, work):
         return
     if not incoming.registered:
         seen[envelope.source, envelope.id] = digest
         _remember(envelope, digest, work)
-
-
-def _request(envelope: Envelope, work: Work) -> Decide:
-    """What a source passes on of its people: a decision made on its own screen, a retrieval.
-
-    Raises:
-        NotFound: the item is not here.
-
-    """
-    if envelope.type == ITEM_DECIDED:
-        decided = read_data(ItemDecided, envelope)
-        return Decide(
-            item_id=work.item(decided.ref.item_id).id,
-            action=Action(decided.decision),
-            by=decided.by,
-            channel="source",
-            revision=decided.revision,
-            comment=decided.comment,
-            reason_code=decided.reason_code,
-            entries=decided.entries,
-            event_id=envelope.id,
-            event_source=envelope.source,
-        )
-    retrieved = read_data(ItemRetrieved, envelope)
-    return Decide(
-        item_id=work.item(retrieved.ref.item_id).id,
-        action=Action.RETRIEVE,
-        by=retrieved.by,
-        channel="source",
-        event_id=envelope.id,
-        event_source=envelope.source,
-    )
 
 
 def _send(incoming: Incoming, envelope: Envelope, agreements: Agreements, work: Work) -> bool:
@@ -191,29 +160,6 @@ def _wait_for_parent(incoming: Incoming, envelope: Envelope, work: Work, patienc
     work.send(again, after=patience)
 
 
-def _known_events(envelopes: Sequence[Envelope], work: Work) -> dict[tuple[str, str], str]:
-    ids = [envelope.id for envelope in envelopes]
-    rows = work.statements.known_events(work.connection, ids)
-    return {(source, event_id): digest for event_id, source, digest in rows}
-
-
-def _is_repeated(envelope: Envelope, digest: str, seen: dict[tuple[str, str], str]) -> bool:
-    """Whether the same event was taken before. One that was refused is examined again.
-
-    Raises:
-        Conflict: another event came under the same id.
-
-    """
-    known = seen.get((envelope.source, envelope.id))
-    if known is not None and known != digest:
-        raise Conflict.because(
-            f"another event came from {envelope.source} under the id {envelope.id}",
-            field="id",
-            who_can_fix="the source: give each event an id of its own",
-        )
-    return known is not None
-
-
 def _remember(envelope: Envelope, digest: str, work: Work) -> None:
     """Write down that the event was taken: from now on it is a repeat."""
     ref = _ref(envelope)
@@ -272,6 +218,12 @@ def _parent(envelope: Envelope) -> ItemRef | None:
     if ref is None or kind is None or not isinstance(named, str):
         return None
     return ItemRef(ref.company, kind, named)
+
+
+def _project(envelope: Envelope) -> ItemRef | None:
+    """The project an event names, as far as its shape allows to tell before it is checked."""
+    ref, named = _ref(envelope), envelope.data.get("project")
+    return ItemRef(ref.company, Kind.PROJECT, named) if ref and isinstance(named, str) else None
 
 
 def _keep_unintelligible(opened: Opened, work: Work) -> None:

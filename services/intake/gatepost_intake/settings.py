@@ -1,11 +1,12 @@
 """Settings of the intake."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from gatepost.runtime.settings import GatepostSettings
+from gatepost.runtime.settings import GatepostSettings, Settings
 
 
 class IntakeSettings(GatepostSettings):
@@ -23,6 +24,14 @@ class IntakeSettings(GatepostSettings):
         default_factory=dict,
         description="RabbitMQ users and the companies each may speak for; empty: all for all",
     )
+
+    def doubts(self, program: Settings) -> Iterator[str]:
+        """That anybody may say who approves."""
+        if not self.publishers and not program.is_embedded:
+            yield (
+                "GATEPOST_INTAKE_PUBLISHERS is not set: every user of RabbitMQ may speak for every "
+                "company, and change its directory: who approves, up to which amount"
+            )
 
 
 @lru_cache

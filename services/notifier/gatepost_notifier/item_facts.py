@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from gatepost.connectors.discovery import profile_of
 from gatepost.connectors.errors import ConfigurationError
+from gatepost.domain.amounts import may_accept
 from gatepost.domain.items import Item
-from gatepost.domain.people import Company
+from gatepost.domain.people import Company, Person
 from gatepost.domain.permissions import sees_money
 from gatepost.domain.wording import money
 from gatepost.ledger.work import Work
@@ -27,6 +28,7 @@ class ItemFacts:
     is_update: bool
     page: str  # at Gatepost
     source: str  # at its source; empty where the source gave no web address
+    beyond: str = ""  # that its amount is above the reader's limit; empty where it is not
 
     @property
     def heading(self) -> str:
@@ -38,7 +40,7 @@ class ItemFacts:
         """All else on one line, for lists of many."""
         update = "an update" if self.is_update else ""
         sent = f"sent by {self.sent_by}"
-        parts = (self.amount, self.project, update, sent, self.changed_at)
+        parts = (self.amount, self.beyond, self.project, update, sent, self.changed_at)
         return ", ".join(part for part in parts if part)
 
 
@@ -58,7 +60,17 @@ def facts_of(item: Item, company: Company, reader: str, currency: str | None) ->
         is_update=item.is_linked,
         page=f"{public_url()}/items/{item.id}",
         source=web_link(item.url),
+        beyond=_beyond(item, person),
     )
+
+
+def _beyond(item: Item, person: Person | None) -> str:
+    """What somebody whose mail names an item that they may reject, and not accept, is to know."""
+    if person is None or person.amount_limit is None:
+        return ""
+    if not person.may_decide(item.kind) or may_accept(person, item.kind, item.total):
+        return ""
+    return f"above your limit of {person.amount_limit:,}: you may only reject it"
 
 
 def zone_of(email: str, company: Company) -> str:

@@ -62,6 +62,7 @@ class HarborBridge:
         return (
             ("Mailbox", f"{url}/mailbox", "every mail that was posted"),
             ("ERP", f"{url}/erp/records", f"its books; {url}/erp/behaviour makes it fail"),
+            ("SMTP", self.sandbox.smtp_url, "where mails are posted to"),
         )
 
     def personas(self) -> Sequence[tuple[str, str]]:

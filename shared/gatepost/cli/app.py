@@ -21,7 +21,7 @@ from gatepost.cli import (
     topology,
     webhooks,
 )
-from gatepost.cli.deciding import accept, reject, retrieve
+from gatepost.cli.approving import accept, reject, retrieve, take_back
 from gatepost.cli.health import health
 from gatepost.cli.listening import listen
 from gatepost.cli.playing import demo
@@ -48,6 +48,7 @@ app.add_typer(items.app, name="items")
 app.command()(accept)
 app.command()(reject)
 app.command()(retrieve)
+app.command("take-back")(take_back)
 app.command()(unlink)
 app.command()(archive)
 app.command()(unarchive)

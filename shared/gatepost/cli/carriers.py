@@ -4,7 +4,7 @@ import http.client
 import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -13,7 +13,9 @@ from gatepost.cli.talking import Exit, fail
 from gatepost.domain.errors import FieldProblem
 
 if TYPE_CHECKING:
+    from gatepost.domain.items import Item
     from gatepost.ledger.work import Work
+    from gatepost.messages.cloud_events import Envelope
     from gatepost.runtime.settings import Settings
 
 Answer = tuple[Event, Sequence[FieldProblem]]
@@ -100,35 +102,66 @@ def into_the_ledger(settings: "Settings") -> Iterator[Carrier]:
     from gatepost.messages.requests import Receive
 
     with open_ledger(settings) as ledger:
+        left = _Left()
 
         def leave(event: Event) -> Sequence[FieldProblem]:
             with ledger.work() as work:
                 work.send(Receive(item_id="", body=event.body.decode(), channel="cli"))
-                return _objections(event, work)
+                return _objections(event, left, work)
 
         yield AtOnce(leave)
 
 
-def _objections(event: Event, work: "Work") -> Sequence[FieldProblem]:
+@dataclass(slots=True)
+class _Left:
+    """What this command has left and nobody may have stored yet: later events are held against it."""
+
+    events: "dict[tuple[str, str], str]" = field(default_factory=dict)
+    items: "dict[str, Item]" = field(default_factory=dict)
+
+
+def _objections(event: Event, left: _Left, work: "Work") -> Sequence[FieldProblem]:
     """Everything against an event, as far as it can be told before it is stored."""
     from gatepost.domain.errors import Refusal
-    from gatepost.ledger.admission import examine, read_or_refuse
+    from gatepost.ledger.repeats import is_repeated, known_events
     from gatepost.messages.cloud_events import Unintelligible, read
-    from gatepost.messages.item_events import ITEM_SENT, SENDER, check_type
+    from gatepost.messages.item_events import ITEM_SENT, check_type, digest_of_event
+    from gatepost.messages.shapes import SENDER
 
     try:
         envelope = read(event.body)
         check_type(envelope)
-        if envelope.type != ITEM_SENT:
+        digest = digest_of_event(envelope)
+        if is_repeated(envelope, digest, {**known_events([envelope], work), **left.events}):
             return []
-        sending, content = read_or_refuse(envelope, work)
-        if item := work.find(sending.ref.item_id, lock=False):
-            replace(item).send(sending, work.now)  # on a copy: refuses what is stale or a conflict
-        admission = examine(sending, content, work)
-        if not admission.only_lacks_its_parent:  # which may stand right before it in the file
-            admission.check()
+        if envelope.type == ITEM_SENT:
+            item = _as_stored(envelope, left, work)
+            left.items[item.id] = item
+        left.events[envelope.source, envelope.id] = digest
     except Unintelligible as error:
         return [FieldProblem("", "unintelligible", str(error), SENDER)]
     except Refusal as refusal:
         return refusal.problems
     return []
+
+
+def _as_stored(envelope: "Envelope", left: _Left, work: "Work") -> "Item":
+    """The item as it will stand once the event is taken.
+
+    Raises:
+        Refusal: it will not be taken.
+
+    """
+    from gatepost.domain.items import Item
+    from gatepost.ledger.admission import examine, read_or_refuse
+
+    sending, content = read_or_refuse(envelope, work)
+    ref = sending.ref
+    before = left.items.get(ref.item_id) or work.find(ref.item_id, lock=False)
+    item = replace(before) if before else Item.new(sending, work.now)
+    if before:
+        item.send(sending, work.now)
+    admission = examine(sending, content, work)
+    if not admission.only_lacks_its_parent:  # which may stand right before it in the file
+        admission.check()
+    return item

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from gatepost.cli.talking import AsJson, fail, say, show, show_rows
+from gatepost.cli.talking import AsJson, fail, say, show, show_rows, warn
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
     from pydantic_settings import BaseSettings
+
+    from gatepost.runtime.settings import Settings
 
 app = typer.Typer(help="The settings: where each came from; whether they do.")
 
@@ -57,9 +59,36 @@ def check() -> None:
         say(f"{name} is set, but no setting has that name")
     for problem in problems:
         say(problem)
+    if not problems:
+        for doubt in _doubts():
+            warn(doubt)
     if problems:
         fail("the services would not start like this")
     show("the settings are in order")
+
+
+def against_key(settings: "Settings") -> str:
+    """Why no program starts with this GATEPOST_SECRET_KEY; empty where it will do.
+
+    ``run``, ``config check`` and whatever signs with it ask here.
+    """
+    secret = settings.secret_key.get_secret_value().strip() if settings.secret_key else ""
+    if not secret:
+        return KEY_IS_MISSING
+    if secret.lower() in PLACEHOLDERS:
+        return "GATEPOST_SECRET_KEY is a placeholder: set it to a long random text"
+    return ""
+
+
+def about_key(settings: "Settings") -> str:
+    """What is to be said of a GATEPOST_SECRET_KEY that will do; empty where nothing is."""
+    secret = settings.secret_key.get_secret_value().strip() if settings.secret_key else ""
+    if len(secret) >= SHORTEST_KEY:
+        return ""
+    return (
+        f"GATEPOST_SECRET_KEY has fewer than {SHORTEST_KEY} characters, so it can be guessed: "
+        "set it to a long random text"
+    )
 
 
 def _weak_settings() -> Iterator[str]:
@@ -69,13 +98,8 @@ def _weak_settings() -> Iterator[str]:
     from gatepost.runtime.settings import Settings
 
     settings = Settings()
-    secret = settings.secret_key.get_secret_value() if settings.secret_key else ""
-    if not secret:
-        yield KEY_IS_MISSING
-    elif secret.lower() in PLACEHOLDERS:
-        yield "GATEPOST_SECRET_KEY is a placeholder: set it to a long random text"
-    elif len(secret) < SHORTEST_KEY:
-        yield f"GATEPOST_SECRET_KEY has fewer than {SHORTEST_KEY} characters"
+    if said := against_key(settings):
+        yield said
     try:
         backend = make_url(settings.database_url.get_secret_value()).get_backend_name()
     except ArgumentError:
@@ -86,6 +110,19 @@ def _weak_settings() -> Iterator[str]:
     broker = settings.amqp_url.get_secret_value().partition(":")[0]
     if broker not in ("memory", "amqp", "amqps"):
         yield "GATEPOST_AMQP_URL: memory://, amqp:// and amqps:// are known"
+
+
+def _doubts() -> Iterator[str]:
+    """What the services would start with, and should not be left like this."""
+    from gatepost.runtime.settings import GatepostSettings, Settings
+
+    program = Settings()
+    if said := about_key(program):
+        yield said
+    for _, kind in _kinds():
+        settings = kind()
+        if isinstance(settings, GatepostSettings):
+            yield from settings.doubts(program)
 
 
 def _kinds() -> list[tuple[str, "type[BaseSettings]"]]:

@@ -68,6 +68,44 @@ def sync(key: Key, kind: Kinds = None, no_wait: NoWait = False, as_json: AsJson 
 
 
 @app.command()
+def options(
+    key: Key,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="customer, vendor, ...")],
+    search: Annotated[str, typer.Option(help="Words in its name, number or id.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=500, help="So many, by name.")] = 50,
+    cursor: Annotated[str | None, typer.Option(help="Where the page before ended.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what an entry may be chosen from, as the latest refresh read it from the ERP."""
+    from dataclasses import asdict
+
+    from gatepost.domain.erp_records import RecordKind
+    from gatepost.ledger.options import offered
+    from gatepost.ledger.paging import WrongCursor
+
+    if kind not in set(RecordKind):
+        fail(f"there is no kind {kind}; there are {', '.join(RecordKind)}", Exit.USAGE)
+    with open_ledger() as ledger:
+        row = _row(ledger, key)
+        place = (row["company"], row["key"])
+        try:
+            page = offered(ledger, *place, RecordKind(kind), q=search, cursor=cursor, limit=limit)
+        except WrongCursor as error:
+            fail(str(error), Exit.USAGE)
+    if as_json:
+        show_json(asdict(page))
+        return
+    rows = [asdict(each) for each in page.items]
+    read = f"as of {page.read_at:%Y-%m-%d %H:%M} UTC" if page.read_at else "never read to the end"
+    none = f"there is no such {kind} ({read}); gatepost connection refresh reads them again"
+    show_rows(rows, as_json=False, columns=("id", "name"), none=none)
+    if page.next_cursor:
+        say(f"{page.total} in all; go on with --cursor {page.next_cursor}")
+    if rows and page.read_at is None:
+        say(f"the {kind}s were never read to the end: any id passes")
+
+
+@app.command()
 def pause(
     key: Key,
     because: Annotated[str, typer.Option("--because", help="Shown with what waits.")] = "",

@@ -1,4 +1,4 @@
-"""``gatepost accept | reject | retrieve``: the decisions, through the approvers' own service."""
+"""Asking for decisions from the command line, through the approvers' own service."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -7,7 +7,7 @@ import typer
 
 from gatepost.cli.naming import item_id_of
 from gatepost.cli.opening import open_ledger
-from gatepost.cli.talking import AsJson, Exit, fail, show, show_json
+from gatepost.cli.talking import Exit, fail, show, show_json
 
 if TYPE_CHECKING:
     from gatepost.domain.items import Item
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 CHANNEL: Final = "cli"
 PATIENCE: Final = 15.0  # seconds to wait for an answer
 PENDING: Final = "pending"
+#: Refusals that no other input would change: not there, no right, or no such step from its state.
+NOT_ALLOWED: Final = frozenset({"not_found", "not_entitled", "not_allowed"})
 
 Ids = Annotated[
     list[str], typer.Argument(metavar="ID...", help="Ids, or company/kind/external_id.")
@@ -31,33 +33,6 @@ Entries = Annotated[
     list[str] | None,
     typer.Option("--entry", metavar="NAME=VALUE", help="A field the ERP asks for."),
 ]
-
-
-def accept(ids: Ids, by: As, entry: Entries = None, as_json: AsJson = False) -> None:
-    """Accept items: they are exported to the ERP."""
-    decide(ids, "accept", by, as_json=as_json, entries=entries_of(entry))
-
-
-def reject(
-    ids: Ids,
-    by: As,
-    comment: Annotated[str, typer.Option("--comment", help="What must be corrected.")] = "",
-    reason_code: Annotated[str, typer.Option("--reason-code", help="A code beside it.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Reject items: they go back to their source, to be mended."""
-    decide(ids, "reject", by, as_json=as_json, comment=comment, reason_code=reason_code)
-
-
-def retrieve(
-    ids: Ids,
-    by: Annotated[
-        str, typer.Option("--as", help="The person who wants it; default: who sent the item.")
-    ] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Take items back for their sender, before a decision."""
-    decide(ids, "retrieve", by, as_json=as_json)
 
 
 def entries_of(given: Sequence[str] | None) -> dict[str, str]:
@@ -85,7 +60,7 @@ def ask(ledger: "Ledger", ids: Sequence[str], action: str, by: str, **more: Any)
 
     known = {} if by else reading.items_of(ledger, ids)
     people = [by or (_usual(action, known[each], ledger) if each in known else "") for each in ids]
-    requests = [_request(*each, action, **more) for each in zip(ids, people, strict=True)]
+    requests = [request(*each, action, **more) for each in zip(ids, people, strict=True)]
     return asking.ask(ledger, requests, PATIENCE)
 
 
@@ -98,7 +73,8 @@ def _usual(action: str, item: "Item", ledger: "Ledger") -> str:
     return operators[0] if action == "retry" and operators else item.decided_by
 
 
-def _request(item_id: str, by: str, action: str, **more: Any) -> "Decide":
+def request(item_id: str, by: str, action: str, **more: Any) -> "Decide":
+    """A decision as the command line leaves it."""
     from gatepost.messages.requests import Action, Decide
 
     return Decide(
@@ -114,7 +90,7 @@ def _request(item_id: str, by: str, action: str, **more: Any) -> "Decide":
 def report(
     outcomes: "Sequence[Outcome]", action: str, names: dict[str, str], *, as_json: bool
 ) -> None:
-    """One line an item; exit 3 where only a part was done, 4 where nothing was allowed."""
+    """One line an item; exit 3 where only a part was done, 4 where nothing is there or allowed."""
     if as_json:
         items = [
             {"item_id": each.item_id, "outcome": each.outcome, "errors": list(each.problems)}
@@ -128,9 +104,10 @@ def report(
     pending = sum(each.outcome == PENDING for each in outcomes)
     if not refused and not pending:
         return
-    if refused == len(outcomes):
+    if all(each.outcome in NOT_ALLOWED for each in outcomes):
         raise typer.Exit(Exit.NOT_ALLOWED)
-    raise typer.Exit(Exit.FAILED if pending == len(outcomes) else Exit.PARTLY)
+    nothing = refused + pending == len(outcomes)
+    raise typer.Exit(Exit.FAILED if nothing else Exit.PARTLY)
 
 
 def _sentence(outcome: "Outcome", action: str) -> str:

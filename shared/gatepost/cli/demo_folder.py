@@ -14,6 +14,10 @@ from gatepost.cli.talking import Exit, fail, say
 HOST: Final = "127.0.0.1"
 #: Below the ports of outgoing connections: none of them takes ours before we listen on it.
 OTHER_PORTS: Final = range(15_000, 32_000)
+SANDBOX_PORTS: Final = (
+    ("GATEPOST_SANDBOX_HTTP_PORT", 9009, "the ERP and the mailbox are"),
+    ("GATEPOST_SANDBOX_SMTP_PORT", 9025, "the mail server is"),
+)
 #: What the demo keeps, and ``--fresh`` clears. SQLite has two more files beside each of its own.
 KEPT: Final = ("gatepost.db*", "*.db", "*.db-wal", "*.db-shm", "secret.key", "demo.log")
 
@@ -70,14 +74,23 @@ def secret_in(folder: Path) -> str:
     return file.read_text().strip()
 
 
-def free_port(wanted: int) -> int:
+def free_port(wanted: int, what: str = "the API is") -> int:
     """The port, or any other one when somebody listens there; 0 is any one at once."""
     if wanted and _is_free(wanted):
         return wanted
     port = next(port for port in iter(lambda: random.choice(OTHER_PORTS), None) if _is_free(port))
     if wanted:
-        say(f"port {wanted} is taken; the API is on {port}")
+        say(f"port {wanted} is taken; {what} on {port}")
     return port
+
+
+def sandbox_ports() -> dict[str, str]:
+    """Where the demo's ERP and mail server listen: each where people expect it, if that is free."""
+    found = {}
+    for name, usual, what in SANDBOX_PORTS:
+        given = os.environ.get(name, "")
+        found[name] = str(free_port(int(given) if given.isdecimal() else usual, what))
+    return found
 
 
 def _is_free(port: int) -> bool:

@@ -65,7 +65,7 @@ class Event:
     @property
     def problems(self) -> Sequence[FieldProblem]:
         """What is known to be wrong with it before it is sent anywhere."""
-        from gatepost.messages.item_events import SENDER
+        from gatepost.messages.shapes import SENDER
 
         return (FieldProblem("", "unintelligible", self.why_not, SENDER),) if self.why_not else ()
 

@@ -41,6 +41,8 @@ def explanation(error: Exception) -> tuple[str, Exit] | None:
         return str(error), Exit.NOT_ALLOWED
     if isinstance(error, GatepostError):
         return str(error), Exit.FAILED
+    if said := _wrong_connection(error):
+        return said, Exit.FAILED
     if isinstance(error, ValidationError):
         return _wrong_settings(error), Exit.USAGE
     if isinstance(error, SettingsError):
@@ -48,6 +50,15 @@ def explanation(error: Exception) -> tuple[str, Exit] | None:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}", Exit.FAILED
     return _trouble_with_servers(error)
+
+
+def _wrong_connection(error: Exception) -> str:
+    """What a connector says of its options; nothing where it is none of its errors."""
+    if "gatepost.connectors.errors" not in sys.modules:
+        return ""
+    from gatepost.connectors.errors import ConnectorError
+
+    return f"{error.message} ({error.who_can_fix})" if isinstance(error, ConnectorError) else ""
 
 
 def _wrong_settings(error: Exception) -> str:

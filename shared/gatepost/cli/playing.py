@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gatepost.cli.demo_folder import alone, clear, demo_settings, free_port, secret_in
+from gatepost.cli.demo_folder import (
+    alone,
+    clear,
+    demo_settings,
+    free_port,
+    sandbox_ports,
+    secret_in,
+)
 from gatepost.cli.talking import Exit, fail, say, show
 
 if TYPE_CHECKING:
@@ -56,6 +63,8 @@ def _play(
     folder.mkdir(parents=True, exist_ok=True)
     os.environ |= demo_settings(folder, free_port(port))
     with alone():
+        if not checked:
+            os.environ |= sandbox_ports()
         if fresh:
             clear(folder)
         os.environ["GATEPOST_SECRET_KEY"] = secret_in(folder)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gatepost.cli.configuration import KEY_IS_MISSING
-from gatepost.cli.talking import Exit, fail
+from gatepost.cli.configuration import about_key, against_key
+from gatepost.cli.talking import Exit, fail, warn
 
 if TYPE_CHECKING:
     from gatepost.runtime.service import Service
@@ -61,8 +61,10 @@ def _names(given: list[str]) -> list[str]:
 
 
 def _must_have_a_secret(settings: "Settings") -> None:
-    if settings.secret_key is None or not settings.secret_key.get_secret_value().strip():
-        fail(KEY_IS_MISSING, Exit.USAGE)
+    if said := against_key(settings):
+        fail(said, Exit.USAGE)
+    if said := about_key(settings):
+        warn(said)
 
 
 def _run_here(settings: "Settings", names: list[str], threads: int | None, lane: str) -> None:

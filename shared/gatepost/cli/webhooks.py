@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Webhooks: add one, try it out, see what was posted, post it again.")
 
-COLUMNS: Final = ("id", "company", "url", "events", "state", "created_at")
+COLUMNS: Final = ("webhook_id", "company", "url", "events", "state", "created_at")
 DELIVERY_COLUMNS: Final = (
     "event_id", "type", "status", "attempts", "response_code", "last_error", "created_at",
 )  # fmt: skip
 LOOK_SECONDS: Final = 0.2
 UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
-Id = Annotated[str, typer.Argument(metavar="ID")]
+Id = Annotated[str, typer.Argument(metavar="WEBHOOK_ID")]
 
 
 @app.command()
@@ -64,9 +64,9 @@ def list_webhooks(
 
     with open_ledger() as ledger:
         found = webhooks.listed(ledger, company)
-    rows = [
-        {name: getattr(each, name) for name in (*COLUMNS, "disabled_because", "failures")}
-        for each in found
+    shown = (*COLUMNS[1:], "disabled_because", "failures")
+    rows: list[dict[str, Any]] = [
+        {"webhook_id": each.id, **{name: getattr(each, name) for name in shown}} for each in found
     ]
     if not as_json:
         for row in rows:
@@ -181,10 +181,12 @@ def _show_secret(document: dict[str, Any], secret: str, *, as_json: bool) -> Non
 
 
 def _key(settings: "Settings") -> str:
-    from gatepost.cli.configuration import KEY_IS_MISSING
+    from gatepost.cli.configuration import KEY_IS_MISSING, against_key
 
-    if settings.secret_key is None or not settings.secret_key.get_secret_value().strip():
+    if settings.secret_key is None:
         fail(KEY_IS_MISSING, Exit.USAGE)
+    if said := against_key(settings):
+        fail(said, Exit.USAGE)
     return settings.secret_key.get_secret_value()
 
 

@@ -11,9 +11,14 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
+from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.errors import FieldProblem
 
 APPROVER: Final = "the approver: correct the entry"
+CHOOSER: Final = (
+    "the approver: enter the id of one that is offered; or, where the ERP has it by now, have it "
+    "read again: gatepost connection refresh"
+)
 
 
 class EntryType(StrEnum):
@@ -60,6 +65,11 @@ class Entry:
             re.compile(self.pattern)
         except re.error as error:
             raise ValueError(f"the entry {self.name}: no pattern: {error}") from None
+        if self.options and self.options not in set(RecordKind):
+            raise ValueError(
+                f"the entry {self.name}: an ERP has no {self.options} to choose from; "
+                f"there are {', '.join(RecordKind)}"
+            )
         if (self.type is EntryType.CHOICE) != bool(self.options):
             raise ValueError(
                 f"the entry {self.name}: a choice names its options, nothing else does"
@@ -69,14 +79,21 @@ class Entry:
 def prefilled(
     entries: Sequence[Entry], *, number: str, title: str, content: Mapping[str, Any]
 ) -> dict[str, str]:
-    """What the entries begin with, for one item; those without anything are left out."""
+    """What the entries begin with, for one item; those without anything are left out.
+
+    An entry that need not be made begins empty where the ERP would not take what it begins with.
+    """
     known = {
         Prefill.NUMBER: number,
         Prefill.TITLE: title,
         Prefill.BILLING_DATE: str(content.get("billing_date") or ""),
     }
-    found = {each.name: known[each.prefill] for each in entries if each.prefill}
-    return {name: value for name, value in found.items() if value}
+    found = {each: known[each.prefill] for each in entries if each.prefill}
+    return {
+        each.name: value
+        for each, value in found.items()
+        if value and (each.required or not any(_objections(each, value, "", {})))
+    }
 
 
 def entry_problems(
@@ -133,7 +150,11 @@ def _objections(
     if entry.type is EntryType.DATE and not _is_date(value):
         yield "date", f'{entry.label} is "{value[:80]}"; a date is written 2026-11-30'
     if value not in known.get(entry.options, (value,)):
-        yield "not_offered", f"{entry.label}: {erp} has no {entry.options} {value[:80]}"
+        what = entry.options.replace("_", " ")
+        yield (
+            "not_offered",
+            f"{entry.label}: {erp} had no {what} {value[:80]} when it was last read",
+        )
 
 
 def _is_date(text: str) -> bool:
@@ -144,4 +165,5 @@ def _is_date(text: str) -> bool:
 
 
 def _problem(name: str, rule: str, message: str) -> FieldProblem:
-    return FieldProblem(f"entries.{name}", rule, message, APPROVER)
+    who = CHOOSER if rule == "not_offered" else APPROVER
+    return FieldProblem(f"entries.{name}", rule, message, who)

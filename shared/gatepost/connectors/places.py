@@ -14,6 +14,7 @@ from gatepost.domain.content import CONTENT, CommitmentContent, Content
 from gatepost.domain.items import Sending
 from gatepost.domain.kinds import Kind
 from gatepost.domain.people import Company
+from gatepost.domain.unread import is_unread
 
 VENDOR: Final = "vendor.name"
 
@@ -31,12 +32,15 @@ def is_place(name: str, kind: Kind) -> bool:
 def values_at(
     name: str, sending: Sending, content: Content | None, company: Company
 ) -> Iterator[tuple[str, str]]:
-    """What stands there, each with its place written ``content.lines[0].description``."""
+    """What stands there, each with its place written ``content.lines[0].description``.
+
+    What could not be read is passed over.
+    """
     if name in ("number", "title"):
         yield name, sending.number if name == "number" else sending.title
     elif name == VENDOR:
         key = content.vendor if isinstance(content, CommitmentContent) else ""
-        if key in company.vendors:
+        if not is_unread(key) and key in company.vendors:
             yield name, company.vendors[key].name
     elif content is not None:
         first, *steps = name.split(".")
@@ -44,6 +48,8 @@ def values_at(
 
 
 def _walk(place: str, value: Any, steps: list[str]) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - a content or a part of one
+    if is_unread(value):
+        return
     if not steps:
         yield place, value
         return
@@ -51,7 +57,7 @@ def _walk(place: str, value: Any, steps: list[str]) -> Iterator[tuple[str, str]]
     part = getattr(value, step.removesuffix("[]"), None)
     place = f"{place}.{step.removesuffix('[]')}"
     if step.endswith("[]"):
-        for at, each in enumerate(part or ()):
+        for at, each in enumerate(() if is_unread(part) else part or ()):
             yield from _walk(f"{place}[{at}]", each, rest)
     elif part is not None:
         yield from _walk(place, part, rest)

@@ -21,6 +21,7 @@ from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Sending
 from gatepost.domain.kinds import Kind
 from gatepost.domain.people import Company
+from gatepost.domain.unread import is_unread
 
 SENDER = "the sender: correct it at its source and send it again"
 
@@ -112,7 +113,7 @@ class Profile:
                     said = f"{place} has {' and '.join(found)} in it; {self.title} takes none there"
                     yield place, "forbidden_character", said
         total = total_of(content) if content else None
-        if not profile.credits and total is not None and total < 0:
+        if not profile.credits and total is not None and not is_unread(total) and total < 0:
             said = f"the total is {total}; {self.title} takes no negative {sending.ref.kind.words}s"
             yield "content.total", "not_negative", said
 

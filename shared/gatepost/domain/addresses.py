@@ -82,14 +82,34 @@ def _against(url: str, networks: tuple[Network, ...]) -> Iterable[tuple[str, str
     if parts.fragment:
         yield "fragment", "the part of an address after # is never sent", CALLER
     secure = parts.scheme == "https"
-    if not secure and not networks:
-        yield "plain_http", "without TLS anybody on the way can read it: write https://", CALLER
-        return
     address = _literal(host)
     if address and not may_be_called(address, secure=secure, networks=networks):
-        how = "" if secure else " without TLS"
-        said = f"{host} may not be called{how}; GATEPOST_WEBHOOK_NETWORKS can name its network"
-        yield "address", said, OPERATOR
+        yield "address", _why_not(host, address, secure=secure), OPERATOR
+    elif not address and not secure and not networks:
+        said = (
+            "without TLS anybody on the way can read it: write https://; or, of a private network, "
+            "GATEPOST_WEBHOOK_NETWORKS names it"
+        )
+        yield "plain_http", said, CALLER
+
+
+def _why_not(host: str, address: Address, *, secure: bool) -> str:
+    """Why an address may not be called, and what would change that."""
+    plain = getattr(address, "ipv4_mapped", None) or address
+    how = "" if secure else " without TLS"
+    if plain.is_loopback:
+        own = ", ".join(map(str, LOOPBACK))
+        return (
+            f"{host} is the machine that Gatepost runs on; on servers it may not be called{how} "
+            f'unless the setting GATEPOST_WEBHOOK_NETWORKS names it: "{own}"'
+        )
+    if plain.is_global and not plain.is_multicast:
+        return f"{host} may not be called{how}: write https://"
+    near = ip_network(f"{plain}/{24 if plain.version == 4 else 64}", strict=False)
+    return (
+        f"{host} is in a private network, which may not be called{how} unless the setting "
+        f'GATEPOST_WEBHOOK_NETWORKS names it, such as "{near}"'
+    )
 
 
 def _literal(host: str) -> Address | None:

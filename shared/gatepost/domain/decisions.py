@@ -111,7 +111,7 @@ def must_explain(decision: Decision, item: "Item", company: Company) -> None:
     )
     if not optional and not decision.comment.strip():
         raise Incomplete.because(
-            f"a {item.kind.words} cannot be rejected without a short explanation",
+            f"{item.kind.one} cannot be rejected without a short explanation",
             field="comment",
             who_can_fix="the approver: say in the comment what must be corrected",
         )

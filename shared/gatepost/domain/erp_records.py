@@ -34,6 +34,11 @@ class RecordKind(StrEnum):
     def words(self) -> str:
         return self.value.replace("_", " ")
 
+    @property
+    def one(self) -> str:
+        """The kind with its article: ``an invoice``."""
+        return f"{'an' if self.value[0] in 'aeiou' else 'a'} {self.words}"
+
 
 MUST_HAVE_A_PARENT: Final = frozenset({Kind.SUB_JOB, Kind.CHANGE_ORDER, Kind.INVOICE})
 """Kinds of which a record without a parent belongs nowhere here."""
@@ -84,7 +89,7 @@ class StagedRecord:
         if kind := self.kind.item_kind:
             return kind
         raise NotAllowed.because(
-            f"a {self.kind.words} is no item; it is there to be chosen from",
+            f"{self.kind.one} is no item; it is there to be chosen from",
             field="kind",
             who_can_fix="nobody: link a vendor in the company's directory",
         )

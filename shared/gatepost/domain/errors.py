@@ -107,6 +107,12 @@ class AlreadyDecided(Refusal):
     code = "already_decided"
 
 
+class TooMany(Refusal):
+    """More items than can be decided on at once; nothing was decided."""
+
+    code = "too_many"
+
+
 class NotSubscribable(Refusal):
     """A webhook cannot be made: its address may not be called, or an event it names is not known."""
 

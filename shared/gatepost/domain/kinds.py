@@ -22,6 +22,11 @@ class Kind(StrEnum):
         return self.value.replace("_", " ")
 
     @property
+    def one(self) -> str:
+        """The kind with its article: ``an invoice``."""
+        return f"{'an' if self.value[0] in 'aeiou' else 'a'} {self.words}"
+
+    @property
     def plural(self) -> str:
         """The kind's plural as in addresses: ``change_orders``."""
         return self.value + "s"

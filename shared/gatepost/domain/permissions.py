@@ -39,6 +39,32 @@ def by_state(item: Item) -> tuple[Permission, ...]:
     return tuple(_tried(step, partial(after, step, item.state)) for step in _TRIALS)
 
 
+def for_nobody(item: Item) -> tuple[Permission, ...]:
+    """The same for a caller who names no person: nothing, and why the life cycle or this is in the way."""
+
+    def trial(step: Step) -> None:
+        after(step, item.state)
+        must_be_named(None)
+
+    return tuple(_tried(step, partial(trial, step)) for step in _TRIALS)
+
+
+def must_be_named(person: Person | None) -> Person:
+    """The person who decides.
+
+    Raises:
+        NotEntitled: none is named; a decision is always somebody's.
+
+    """
+    if person is None:
+        raise NotEntitled.because(
+            "a decision is a person's: the request names none",
+            field="Gatepost-As",
+            who_can_fix="the caller: name the person in the header Gatepost-As, or with --as",
+        )
+    return person
+
+
 def must_see(person: Person, item: Item | None = None) -> None:
     """Pass, or refuse somebody who has no part in the ERP tool; what is one's own is always seen.
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from gatepost.connectors.discovery import profile_of
 from gatepost.domain import rules
@@ -10,13 +10,17 @@ from gatepost.domain.content import Content
 from gatepost.domain.erp_records import RECORD_REVISION
 from gatepost.domain.errors import FieldProblem, NotFound, NotSendable
 from gatepost.domain.items import Item, Party, Sending
-from gatepost.domain.kinds import Kind
+from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
 from gatepost.domain.people import Company
-from gatepost.domain.rules import Submission
+from gatepost.domain.rules import Agreement, Submission
 from gatepost.ledger.agreements import Agreements
 from gatepost.ledger.work import Work
 from gatepost.messages.cloud_events import Envelope
-from gatepost.messages.item_events import read_content, read_what_can_be
+from gatepost.messages.contents import read_content
+from gatepost.messages.item_events import read_what_can_be
+
+COMES_FIRST: Final = frozenset({"parent_sent", "project_known"})
+"""The rules that may hold in a moment: what an item names comes as an event of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,13 @@ class Admission:
 
     @property
     def only_lacks_its_parent(self) -> bool:
-        """Whether waiting a moment may help: its parent's event may still be on its way."""
-        return {problem.rule for problem in self.problems} == {"parent_sent"}
+        """Whether waiting a moment may help: the events of what it names may still be on their way."""
+        return bool(self.problems) and self.lacking <= COMES_FIRST
+
+    @property
+    def lacking(self) -> set[str]:
+        """The rules that do not hold."""
+        return {problem.rule for problem in self.problems}
 
     def check(self) -> None:
         """Pass, or refuse with every reason at once.
@@ -83,12 +92,14 @@ def examine(
 
     """
     company = work.directory.company(sending.ref.company)
+    agreement = (agreements or Agreements(work)).of(sending.parent_ref)
     submission = Submission(
         sending,
         content,
         company,
-        _parent_sent(sending, company, work),
-        (agreements or Agreements(work)).of(sending.parent_ref),
+        _is_here(sending.parent_ref, company, work),
+        agreement,
+        project_known=_project_is_known(sending, agreement, company, work),
     )
     problems = [*rules.problems(submission), *_erp_problems(submission, work)]
     return Admission(company, tuple(problems))
@@ -114,9 +125,15 @@ def examine_again(
         read,
         work.directory.company(item.company),
         parent_sent=True,
-        agreement=known.of(sending.parent_ref) if item.kind is Kind.INVOICE else None,
+        agreement=known.of(sending.parent_ref),
     )
     return [*rules.problems_again(submission), *_erp_problems(submission, work)]
+
+
+def project_beside(sending: Sending) -> ItemRef | None:
+    """The project that an item names besides its commitment; for others it is the parent."""
+    beside = PARENT_KIND.get(sending.ref.kind) is Kind.COMMITMENT and sending.project
+    return ItemRef(sending.ref.company, Kind.PROJECT, beside) if beside else None
 
 
 def _as_sending(item: Item, content: dict[str, Any]) -> Sending:
@@ -144,13 +161,22 @@ def _root(problem: FieldProblem) -> str:
     return re.split(r"[.\[]", problem.field, maxsplit=1)[0]
 
 
-def _parent_sent(sending: Sending, company: Company, work: Work) -> bool:
-    parent = sending.parent_ref
-    if parent is None:
+def _is_here(ref: ItemRef | None, company: Company, work: Work) -> bool:
+    if ref is None:
         return False
-    if parent.kind is Kind.PROJECT and parent.external_id in company.projects:
+    if ref.kind is Kind.PROJECT and ref.external_id in company.projects:
         return True
-    return work.find(parent.item_id, lock=False) is not None
+    return work.find(ref.item_id, lock=False) is not None
+
+
+def _project_is_known(
+    sending: Sending, agreement: Agreement | None, company: Company, work: Work
+) -> bool:
+    """Whether the project that it names besides its commitment is here; a commitment says it better."""
+    project = project_beside(sending)
+    if project is None or (agreement and agreement.project):
+        return True
+    return _is_here(project, company, work)
 
 
 def _erp_problems(submission: Submission, work: Work) -> list[FieldProblem]:

@@ -27,6 +27,7 @@ _READ: Final = (
     items.c.parent_id,
     items.c.external_id,
     items.c.number,
+    items.c.project,
     revisions.c.content,
 )
 
@@ -75,11 +76,12 @@ class Agreements:
         if not missing:
             return
         rows = self._work.connection.execute(_STATEMENT, {"ids": missing}).all()
-        found = {row.id: _commitment(row) for row in rows if row.kind == Kind.COMMITMENT}
-        for row in rows:
-            if row.kind == Kind.CHANGE_ORDER and row.parent_id in found:
+        read = [(row, amounts) for row in rows if (amounts := _amounts(row.content)) is not None]
+        found = {row.id: _commitment(row, lines) for row, lines in read if _is_commitment(row)}
+        for row, amounts in read:
+            if not _is_commitment(row) and row.parent_id in found:
                 agreement = found[row.parent_id]
-                changes = {**agreement.changes, row.external_id: _amounts(row.content)}
+                changes = {**agreement.changes, row.external_id: amounts}
                 found[row.parent_id] = replace(agreement, changes=changes)
         self._known.update(dict.fromkeys(missing) | found)
 
@@ -95,21 +97,32 @@ class Agreements:
         if sending.ref.kind is not Kind.COMMITMENT:
             return
         label = f"commitment {sending.number or sending.ref.external_id}"
-        now = Agreement(label, sending.currency or "", _amounts(sending.content))
+        lines, project = _amounts(sending.content) or {}, sending.project or ""
+        now = Agreement(label, sending.currency or "", lines, project=project)
         if before := self._known.get(sending.ref.item_id):
             now = replace(now, changes=before.changes)
         self._known[sending.ref.item_id] = now
 
 
-def _commitment(row: sa.Row[Any]) -> Agreement:
+def _is_commitment(row: sa.Row[Any]) -> bool:
+    return bool(row.kind == Kind.COMMITMENT)
+
+
+def _commitment(row: sa.Row[Any], lines: dict[str, Decimal]) -> Agreement:
     label = f"commitment {row.number or row.external_id}"
-    return Agreement(label, row.content.get("currency", ""), _amounts(row.content))
+    return Agreement(label, row.content.get("currency", ""), lines, project=row.project or "")
 
 
-def _amounts(content: dict[str, Any]) -> dict[str, Decimal]:
-    """The amounts of a stored content by line id; its shape was checked when it came."""
+def _amounts(content: dict[str, Any]) -> dict[str, Decimal] | None:
+    """The amounts of a stored content by line id.
+
+    None where it is of a shape that an earlier release took: what it promises is not known.
+    """
     amounts: dict[str, Decimal] = {}
-    for line in content.get("lines", ()):
-        name = line["external_id"]
-        amounts[name] = amounts.get(name, Decimal(0)) + Decimal(line["amount"])
+    try:
+        for line in content.get("lines", ()):
+            name = line["external_id"]
+            amounts[name] = amounts.get(name, Decimal(0)) + Decimal(line["amount"])
+    except (ArithmeticError, KeyError, TypeError):
+        return None
     return amounts

@@ -13,6 +13,7 @@ from gatepost.connectors.discovery import load_connector, profile_of
 from gatepost.connectors.errors import ConfigurationError
 from gatepost.domain.people import ErpTool
 from gatepost.ledger.toml_lines import Place
+from gatepost.messages.shapes import KEY_PATTERN, MAIL_PATTERN
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -25,8 +26,8 @@ KEYS: Final = {
 """What names an entry of a section."""
 
 _PATTERNS: Final = {
-    r"^[^/\s]+$": "a key has no slash and no space",
-    r"^[^@\s]+@[^@\s]+$": "this is no e-mail address",
+    KEY_PATTERN: "a key has no slash and no space",
+    MAIL_PATTERN: "this is no e-mail address",
 }
 _APPROVING: Final = (ErpTool.STANDARD, ErpTool.ADMIN)
 
@@ -142,6 +143,10 @@ def _sentence(error: ErrorDetails, model: type[BaseModel], *, shown: bool = True
             return f"{_quoted(value)}: {_PATTERNS[context['pattern']]}"
         case "value_error":
             return str(context["error"])
+        case "int_type" | "int_from_float" if shown:
+            return f"a whole number stands here, without quotation marks; not {_quoted(value)}"
+        case "bool_type" if shown:
+            return f"true or false stands here, without quotation marks; not {_quoted(value)}"
     said = error["msg"][0].lower() + error["msg"][1:]
     return f"{said}, not {_quoted(value)}" if shown and isinstance(value, str | int) else said
 

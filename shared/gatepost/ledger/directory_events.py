@@ -10,7 +10,7 @@ from typing import Any, Final
 from gatepost.domain.errors import FieldProblem, NotSendable
 from gatepost.ledger.directory_checks import check
 from gatepost.ledger.directory_file import DirectoryChange
-from gatepost.messages.item_events import SENDER
+from gatepost.messages.shapes import SENDER
 
 OPERATOR: Final = "whoever keeps the directory: gatepost directory apply"
 

@@ -67,6 +67,9 @@ Limit = Annotated[str, Field(pattern=r"^[0-9]{1,15}(\.[0-9]{1,6})?$", strict=Tru
 """An amount as a decimal string, like all amounts that travel: ``"50000.00"``."""
 
 
+YesNo = Annotated[bool, Field(strict=True)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -76,8 +79,8 @@ class SettingsEntry(_Strict):
 
     auto_accept: Annotated[list[Kind], AfterValidator(_acceptable)] = Field(default_factory=list)
     reject_comment: RejectComment = RejectComment.REQUIRED_EXCEPT_PROJECTS
-    self_acceptance: bool = False
-    grace_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
+    self_acceptance: YesNo = False
+    grace_seconds: Annotated[int, Field(strict=True, ge=0, le=3600)] = 0
     prefill: list[str] | None = None
     second_approval_above: Limit | None = None
 
@@ -93,8 +96,8 @@ class CompanyEntry(_Strict):
 class SyncEntry(_Strict):
     """``sync = { every_hours = 4 }`` or ``sync = { hour = 5, zone = "Europe/Zurich" }``."""
 
-    every_hours: Annotated[int, Field(ge=1, le=24 * 7)] | None = None
-    hour: Annotated[int, Field(ge=0, le=23)] | None = None
+    every_hours: Annotated[int, Field(strict=True, ge=1, le=24 * 7)] | None = None
+    hour: Annotated[int, Field(strict=True, ge=0, le=23)] | None = None
     zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
 
     @model_validator(mode="after")
@@ -110,8 +113,8 @@ class ConnectionFileEntry(_Strict):
     key: Key
     connector: str
     profile: str = ""
-    in_flight: Annotated[int, Field(ge=1, le=1000)] = 4
-    per_minute: Annotated[int, Field(ge=0)] = 600
+    in_flight: Annotated[int, Field(strict=True, ge=1, le=1000)] = 4
+    per_minute: Annotated[int, Field(strict=True, ge=0)] = 600
     lane: str = ""
     sync: SyncEntry | None = None
     options: dict[str, Any] = Field(default_factory=dict, repr=False)
@@ -123,15 +126,15 @@ class PersonEntry(_Strict):
     email: Mail
     name: Text
     erp_tool: ErpTool = ErpTool.NONE
-    can_push_to_accounting: bool = False
+    can_push_to_accounting: YesNo = False
     kinds: list[Kind] = Field(default_factory=lambda: list(Kind))
     tools: dict[Tool, ErpTool] = Field(default_factory=dict)
     amount_limit: Limit | None = None
-    operator: bool = False
-    alerts: bool = True
-    synced_mail: bool = False
-    daily_summary: bool = True
-    summary_hour: Annotated[int, Field(ge=0, le=23)] = 7
+    operator: YesNo = False
+    alerts: YesNo = True
+    synced_mail: YesNo = False
+    daily_summary: YesNo = True
+    summary_hour: Annotated[int, Field(strict=True, ge=0, le=23)] = 7
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
 
 

@@ -37,6 +37,9 @@ CANDIDATES: Final = 1000  # items of a company that a page of records is compare
 _COLUMNS: Final = [str(name) for name in erp_records.c.keys()]  # noqa: SIM118 - no mapping
 _LINKABLE: Final = [state for state, steps in LIFECYCLE.items() if Step.LINK in steps]
 
+OFFERED: Final = [each for each in RecordState if each is not RecordState.ARCHIVED]
+"""The states of records that an entry may be chosen from."""
+
 _PLACES: Final = [list_of(state, linked=False) or state for state in _LINKABLE]
 
 
@@ -48,6 +51,8 @@ class RecordFilter:
     list: WorkList | None = None
     kind: RecordKind | None = None
     q: str = ""
+    connection: str | None = None
+    offered: bool = False  # only what an entry may be chosen from
 
     def conditions(self) -> Iterator[sa.ColumnElement[bool]]:
         yield ~erp_records.c.gone
@@ -57,6 +62,10 @@ class RecordFilter:
             yield stands_on(self.list)
         if self.kind is not None:
             yield erp_records.c.kind == self.kind
+        if self.connection is not None:
+            yield erp_records.c.connection == self.connection
+        if self.offered:
+            yield erp_records.c.state.in_(OFFERED)
         if self.q:
             code = erp_records.c.origin["code"].as_string()
             fields = (erp_records.c.name, code, erp_records.c.origin_id)

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from gatepost.domain.items import Item
-from gatepost.domain.lifecycle import State
-from gatepost.ledger.tables import items
+from gatepost.ledger.waiting import waiting_children
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import Export
 
@@ -17,19 +16,16 @@ def ask_for_export(item: Item, work: Work, *, after: float = 0.0) -> None:
     item.export_id = work.send(request, after=after)
 
 
-def waiting_children(parents: Sequence[str], work: Work) -> list[Item]:
-    """The accepted items that wait for one of these to be in the ERP, locked."""
-    if not parents:
-        return []
-    waiting = items.c.parent_id.in_(parents) & (items.c.waits_for != "")
-    ids = [row["id"] for row in work.rows(items, waiting)]
-    work.load(ids)
-    found = [work.item(item_id) for item_id in ids]
-    return [item for item in found if item.state is State.EXPORTING and item.attempts == 0]
+def ask_for_accepted(item: Item, work: Work) -> None:
+    """The same once the company's time to take an acceptance back has passed."""
+    ask_for_export(item, work, after=work.directory.company(item.company).settings.grace_seconds)
 
 
 def release_children(parents: Sequence[str], work: Work) -> None:
-    """What waited for these to be in the ERP goes on its way now."""
+    """What waited for these to be in the ERP goes on its way now.
+
+    It may be taken back for as long as it could be if it had been accepted just now.
+    """
     for child in waiting_children(parents, work):
         child.waits_for = ""
-        ask_for_export(child, work)
+        ask_for_accepted(child, work)

@@ -8,7 +8,7 @@ from gatepost.domain.changes import Change
 from gatepost.domain.items import Item
 from gatepost.domain.lists import list_of
 from gatepost.domain.people import Company, Person
-from gatepost.domain.permissions import Permission, by_state, permissions
+from gatepost.domain.permissions import Permission, for_nobody, permissions
 from gatepost.ledger.reading import CauseGroup, ItemPage
 
 _MONEY: Final = frozenset(
@@ -72,6 +72,12 @@ def summary(item: Item, *, with_money: bool = True) -> dict[str, Any]:
     return document if with_money else _without_money(document)
 
 
+def standing(item: Item) -> dict[str, Any]:
+    """Where it stands: what a decision that is refused may have missed."""
+    names = ("item_id", "revision", "state", "badge", "editable")
+    return _only(names, summary(item, with_money=False))
+
+
 def full(page: ItemPage, *, with_money: bool = True) -> dict[str, Any]:
     """Everything that is known of an item."""
     item = page.item
@@ -103,8 +109,8 @@ def mail(row: Mapping[str, Any], *, with_money: bool = True) -> dict[str, Any]:
 
 
 def may(item: Item, person: Person | None, company: Company) -> dict[str, Any]:
-    """Each step with its answer; where nobody is named, what the life cycle says."""
-    found = permissions(item, person, company) if person else by_state(item)
+    """Each step with its answer; where nobody is named, nobody may do anything."""
+    found = permissions(item, person, company) if person else for_nobody(item)
     return {each.step.value: _answer(each) for each in found}
 
 

@@ -89,7 +89,8 @@ class Ledger:
         """Delete the messages that are free and give them to be handled in this transaction."""
         moment, rows = self.statements.claim(work.connection, ids)
         work.begun(moment)
-        return _claimed(rows)
+        work.claimed = _claimed(rows)
+        return list(work.claimed)
 
     def lease(self, work: Work, ids: Sequence[str], token: str, seconds: float) -> list[Claimed]:
         """Hold the messages that are free, for work outside a transaction; counts an attempt."""

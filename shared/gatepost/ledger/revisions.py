@@ -35,6 +35,27 @@ def contents_of(items: Iterable[Item], work: Work) -> dict[str, dict[str, Any]]:
     return {row.item_id: row.content for row in rows if row.revision == current[row.item_id]}
 
 
+class Contents:
+    """What items say, kept while a transaction lasts: whoever asks for one asks for the next."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._known: dict[tuple[str, int], dict[str, Any]] = {}
+
+    def of(self, item: Item) -> dict[str, Any]:
+        """What an item says; all of its kind that the transaction has in hand are read at once."""
+        if (item.id, item.revision) not in self._known:
+            alike = [each for each in self._work.loaded if each.kind is item.kind]
+            revision = {each.id: each.revision for each in [*alike, item]}
+            found = contents_of([*alike, item], self._work)
+            self._known |= {(name, revision[name]): each for name, each in found.items()}
+        return self._known[item.id, item.revision]
+
+    def expect(self, item: Item, content: dict[str, Any]) -> None:
+        """What an item will say once its revision is stored: somebody asks before it is."""
+        self._known[item.id, item.revision] = content
+
+
 def since_rejection(item: Item) -> Step | None:
     """From the revision that was rejected to the current one; None where no reject is answered."""
     return (item.id, item.rejection.revision, item.revision) if item.rejection else None

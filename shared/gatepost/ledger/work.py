@@ -5,10 +5,10 @@ collected here and written once, set-wise, when the transaction ends. Nobody com
 reads a clock or makes an id but this class.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import orjson
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from gatepost.domain.errors import FieldProblem, NotFound, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import ItemRef
-from gatepost.ledger import counting, item_rows, subscriptions, tables
+from gatepost.ledger import counting, item_rows, subscriptions, tables, waiting
 from gatepost.ledger.directory import Directory, DirectoryCache
 from gatepost.ledger.ids import uuid7s
 from gatepost.ledger.statements import Moment, Statements, as_ids
@@ -24,6 +24,8 @@ from gatepost.messages import facts
 from gatepost.messages.facts import Fact, Publication
 from gatepost.messages.requests import Message
 from gatepost.messages.routes import Queue, queue_of
+
+Kept = TypeVar("Kept")
 
 
 class Overtaken(Exception):
@@ -71,6 +73,7 @@ class Work:
         self.statements = statements
         self.outgoing = Outgoing()
         self.handling: Claimed | None = None
+        self.claimed: Sequence[Claimed] = ()  # all that is handled in this transaction
         self._cache = cache
         self._moment: Moment | None = None
         self.changed_directory: Directory | None = None  # as this transaction leaves it
@@ -83,6 +86,7 @@ class Work:
         self._unlocked: set[str] = set()
         self._rows: dict[sa.Table, list[dict[str, Any]]] = {}
         self._changed: dict[tuple[sa.Table, tuple[str, ...]], list[dict[str, Any]]] = {}
+        self._kept: dict[Any, Any] = {}
         self._messages: dict[Any, dict[str, Any]] = {}
         self._publications: list[Publication] = []
         self._released: list[tuple[str, str]] = []
@@ -154,6 +158,17 @@ class Work:
         raise NotFound.because(
             f"there is no item {item_id}", field="item_id", who_can_fix="the caller: check the id"
         )
+
+    @property
+    def loaded(self) -> Iterable[Item]:
+        """The items that were read in this transaction so far."""
+        return self._items.values()
+
+    def kept(self, make: Callable[["Work"], Kept]) -> Kept:
+        """What was read once for all messages of the transaction; made for whoever asks first."""
+        if make not in self._kept:
+            self._kept[make] = make(self)
+        return cast("Kept", self._kept[make])
 
     def rows_by_ids(
         self, table: sa.Table, ids: Iterable[str], *, column: str = "id", lock: bool = False
@@ -285,6 +300,7 @@ class Work:
 
         """
         self._insert_new_items()
+        waiting.tell_children(self._before, self._items, self)
         self._update_items()
         for moved in counting.changes(self._new, self._before, self._items):
             self.add(tables.list_changes, id=self.new_id(), **moved)

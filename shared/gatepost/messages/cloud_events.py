@@ -4,6 +4,7 @@ Structured mode is the plain JSON document; binary mode keeps the attributes in 
 prefix ``ce-``, ``cloudEvents:`` or ``cloudEvents_`` (CloudEvents AMQP protocol binding, section 3).
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from cloudevents.core.exceptions import CloudEventValidationError
 
 STRUCTURED: Final = "application/cloudevents+json"
 SIZE_LIMIT: Final = 1024 * 1024  # bytes; RabbitMQ 4 refuses messages beyond 16 MiB
+DEEPEST: Final = 64  # objects and lists within each other
 _HEADER_PREFIXES: Final = ("ce-", "cloudevents:", "cloudevents_")
 _REQUIRED: Final = ("id", "source", "type")
 _HOLDS_NUL: Final = "holds a NUL character, which no database keeps as text"
@@ -110,9 +112,43 @@ def _json(body: bytes) -> Any:  # noqa: ANN401 - any JSON document
     if rb"\u0000" in body and _ESCAPED_NUL.search(body):
         raise Unintelligible(f"the document {_HOLDS_NUL}")
     try:
-        return orjson.loads(body)
+        document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Unintelligible(f"not JSON in UTF-8: {error}") from None
+    if body.count(b"[") + body.count(b"{") > DEEPEST and _depth(document) > DEEPEST:
+        raise Unintelligible(f"the document is nested deeper than {DEEPEST}")
+    _names_each_once(body)
+    return document
+
+
+def _names_each_once(body: bytes) -> None:
+    """Pass, or refuse a document that says two things under one name: readers differ on which counts.
+
+    Raises:
+        Unintelligible: an object in it has the same key twice.
+    """
+    try:
+        json.loads(body, object_pairs_hook=_without_repeats, parse_int=str, parse_float=str)
+    except RecursionError:
+        raise Unintelligible("the document is nested too deeply") from None
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> None:
+    seen: set[str] = set()
+    if len({name for name, _ in pairs}) == len(pairs):
+        return
+    for name, _ in pairs:
+        if name in seen:
+            raise Unintelligible(f'the document has the key "{_clean(name)}" twice in one object')
+        seen.add(name)
+
+
+def _depth(document: object) -> int:
+    """How many objects and lists stand within each other; the parser has bounded it already."""
+    if not isinstance(document, dict | list):
+        return 0
+    inner = document.values() if isinstance(document, dict) else document
+    return 1 + max((_depth(each) for each in inner if isinstance(each, dict | list)), default=0)
 
 
 def _must_have(attributes: Mapping[str, Any]) -> None:

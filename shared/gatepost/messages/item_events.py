@@ -8,13 +8,28 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
-from gatepost.domain.content import CONTENT, Content, currency_of, total_of
+from gatepost.domain.content import Content, currency_of, total_of
 from gatepost.domain.errors import FieldProblem, NotSendable
 from gatepost.domain.items import Party, Sending
 from gatepost.domain.kinds import ItemRef, Kind
+from gatepost.domain.unread import is_unread
 from gatepost.messages.cloud_events import Envelope, Unintelligible
+from gatepost.messages.contents import read_as_far_as_it_goes, read_content
+from gatepost.messages.shapes import (
+    KEY_PATTERN,
+    MAIL_PATTERN,
+    field_problems,
+    without_hidden_characters,
+)
 
 ITEM_SENT: Final = "gatepost.item.sent.v1"
 ITEM_RETRIEVED: Final = "gatepost.item.retrieved.v1"
@@ -22,12 +37,12 @@ ITEM_DECIDED: Final = "gatepost.item.decided.v1"
 DIRECTORY_CHANGED: Final = "gatepost.directory.changed.v1"
 KNOWN_TYPES: Final = (ITEM_SENT, ITEM_RETRIEVED, ITEM_DECIDED, DIRECTORY_CHANGED)
 
-SENDER: Final = "the source: correct the event and send it again"
-
-Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^/\s]+$")]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=KEY_PATTERN)]
 Text = Annotated[str, StringConstraints(max_length=4000)]
 Mail = Annotated[
-    str, StringConstraints(max_length=320, pattern=r"^[^@\s]+@[^@\s]+$", to_lower=True)
+    str,
+    StringConstraints(max_length=320, pattern=MAIL_PATTERN, to_lower=True),
+    AfterValidator(without_hidden_characters),
 ]
 
 
@@ -100,8 +115,6 @@ _BLANKS: Final[dict[str, Any]] = {
     "content": {},
 }
 
-_CONTENT: Final = {kind: TypeAdapter[Content](content) for kind, content in CONTENT.items()}
-
 
 def check_type(envelope: Envelope) -> None:
     """Pass, or say that this type of event, or this major version of it, is not known.
@@ -125,7 +138,7 @@ class Reading:
     """What could be read of an ``item.sent`` event, and every problem of shape.
 
     What could not be read is blank in ``sending`` and stands in ``unread`` by the name of its field;
-    without a name of its own an event has no sending.
+    within ``content`` it is ``UNREAD``. Without a name of its own an event has no sending.
     """
 
     sending: Sending | None
@@ -146,18 +159,6 @@ def read_sent(envelope: Envelope) -> tuple[Sending, Content]:
     return reading.sending, reading.content
 
 
-def read_content(kind: Kind, document: Any) -> Content:  # noqa: ANN401 - a JSON document
-    """The content of a stored revision.
-
-    Raises:
-        NotSendable: it is not of the shape that its kind has by now.
-    """
-    try:
-        return _CONTENT[kind].validate_python(document)
-    except ValidationError as error:
-        raise NotSendable(field_problems(error, "content")) from None
-
-
 def read_what_can_be(envelope: Envelope) -> Reading:
     """As much of an ``item.sent`` event as can be read, so that rules may speak of that, too."""
     data = envelope.data
@@ -170,14 +171,18 @@ def read_what_can_be(envelope: Envelope) -> Reading:
         problems += field_problems(error)
         unread = {str(found["loc"][0]) for found in error.errors(include_url=False)}
         event = _without(unread, data)
-    kind = event.kind if event else data.get("kind")
-    if isinstance(kind, str) and kind in _CONTENT and isinstance(data.get("content"), dict):
+    kind, document = event.kind if event else data.get("kind"), data.get("content")
+    if isinstance(kind, str) and kind in set(Kind) and isinstance(document, dict):
         try:
-            content = _CONTENT[Kind(kind)].validate_python(data["content"])
-        except ValidationError as error:
-            problems += field_problems(error, "content")
-            unread |= {"number", "title"}  # which the content may say
+            content = read_content(Kind(kind), document)
+        except NotSendable as refusal:
+            problems += refusal.problems
+            content = read_as_far_as_it_goes(Kind(kind), document)
+    elif "content" in unread:
+        unread |= {"number", "title"}  # which the content may say
     sending = _sending(event, content, envelope) if event else None
+    if event and content:
+        unread |= {name for name, said in _names(event, content).items() if said is None}
     return Reading(sending, content, tuple(problems), frozenset(unread))
 
 
@@ -200,34 +205,16 @@ def read_data(model: type[Data], envelope: Envelope) -> Data:
         raise NotSendable(field_problems(error)) from None
 
 
-def field_problems(error: ValidationError, prefix: str = "") -> list[FieldProblem]:
-    """Pydantic's findings as the refusals' own, with places written ``content.lines[0].amount``."""
-    return [
-        FieldProblem(
-            field=_place([prefix, *found["loc"]] if prefix else found["loc"]),
-            rule=found["type"],
-            message=f"{_place(found['loc'])}: {found['msg'][0].lower()}{found['msg'][1:]}",
-            who_can_fix=SENDER,
-        )
-        for found in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
-
-
-def _place(location: Any) -> str:  # noqa: ANN401 - pydantic's tuple of str and int
-    place = ""
-    for step in location:
-        place += f"[{step}]" if isinstance(step, int) else f".{step}" if place else str(step)
-    return place
-
-
 def _sending(event: ItemSent, content: Content | None, envelope: Envelope) -> Sending:
+    names = _names(event, content)
     total = total_of(content) if content else None
+    currency = currency_of(content) if content else None
     return Sending(
         ref=event.ref,
         revision=event.revision,
         status=event.status,
-        number=event.number or getattr(content, "number", "") or getattr(content, "code", ""),
-        title=event.title or getattr(content, "name", ""),
+        number=names["number"] or "",
+        title=names["title"] or "",
         project=event.project,
         parent=event.parent,
         created_by=Party(event.created_by.email, event.created_by.name),
@@ -236,9 +223,21 @@ def _sending(event: ItemSent, content: Content | None, envelope: Envelope) -> Se
         source=envelope.source,
         content=event.content,
         digest=_digest(event),
-        total=None if total is None else str(total),
-        currency=currency_of(content) if content else None,
+        total=None if total is None or is_unread(total) else str(total),
+        currency=None if is_unread(currency) else currency,
     )
+
+
+def _names(event: ItemSent, content: Content | None) -> dict[str, str | None]:
+    """What people call it: the event may leave that to its content. None: it could not be read."""
+    in_content = {
+        "number": getattr(content, "number", getattr(content, "code", "")),
+        "title": getattr(content, "name", ""),
+    }
+    return {
+        name: getattr(event, name) or (None if is_unread(said) else said)
+        for name, said in in_content.items()
+    }
 
 
 def _digest(event: ItemSent) -> str:

@@ -1,6 +1,7 @@
 """Settings that every service reads: from ``GATEPOST_*``, from files of secrets, nothing else."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -45,6 +46,15 @@ class GatepostSettings(BaseSettings):
         secrets_dir=SECRETS if SECRETS.is_dir() else None,
         frozen=True,
     )
+
+    def doubts(self, program: "Settings") -> Iterator[str]:
+        """What a program starts with, and should not be left like this; each a sentence.
+
+        Args:
+            program: the settings that all services read.
+
+        """
+        return iter(())
 
     @classmethod
     def settings_customise_sources(

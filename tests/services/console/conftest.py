@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from gatepost_sandbox.behaviour import Behaviour
 from gatepost_sandbox.serving import Sandbox
 from gatepost_sandbox.settings import Settings as SandboxSettings
 
+from .conforming import conforms
+
 Event = dict[str, Any]
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading certificates costs 20 ms a client
@@ -52,7 +55,7 @@ can_push_to_accounting = true
 
 @dataclass
 class House:
-    """The whole of it, and ways to talk to it."""
+    """The whole of it, and ways to talk to it; all it answers is held against its own document."""
 
     program: Program
     sandbox: Sandbox
@@ -67,7 +70,13 @@ class House:
         headers = {"Authorization": f"Bearer {self.secrets[name]}"} if name else {}
         if acting:
             headers["Gatepost-As"] = acting
-        return httpx.Client(base_url=self.url, headers=headers, timeout=120, verify=NO_TLS)
+        return httpx.Client(
+            base_url=self.url,
+            headers=headers,
+            timeout=120,
+            verify=NO_TLS,
+            event_hooks={"response": [conforms]},
+        )
 
     def until(self, holds: Callable[[], Any], seconds: float = 120.0) -> Any:  # noqa: ANN401
         """Wait for something to hold; gives what it gave."""
@@ -97,16 +106,9 @@ def _start(tmp: Path, url: str) -> tuple[Program, Sandbox, Serving]:
     return program, sandbox, serving[0]
 
 
-@pytest.fixture(
-    scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)]
-)
-def running(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[House]:
-    tmp = tmp_path_factory.mktemp("house")
-    url = f"sqlite:///{tmp}/gatepost.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("servers").postgresql.fresh_database()
+@contextmanager
+def opened(tmp: Path, url: str) -> Iterator[House]:
+    """A house of one's own; gone at the end, within three seconds."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         # Tries follow each other fast, so that what fails for good does so within a test.
         tries = {"FIRST_WAIT": "0.05", "ATTEMPTS": "2", "BREAKER_FAILURES": "1000"}
@@ -124,6 +126,20 @@ def running(
     assert time.monotonic() - begun < 30
     program.stop()
     sandbox.stop()
+
+
+@pytest.fixture(
+    scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)]
+)
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    tmp = tmp_path_factory.mktemp("house")
+    url = f"sqlite:///{tmp}/gatepost.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("servers").postgresql.fresh_database()
+    with opened(tmp, url) as found:
+        yield found
 
 
 @pytest.fixture

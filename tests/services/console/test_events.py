@@ -143,6 +143,8 @@ def test_a_child_without_its_parent_is_refused(source: Source) -> None:
         ),
         (b'{"id": "\\u0000", "source": "s", "type": "t", "data": {}}', 422, "unintelligible"),
         (b'{"id": "1", "source": "s", "type": "gatepost.item.sent.v1", "data": {}}', 422, "not_sendable"),
+        # what is said twice is refused: the last would win in silence
+        (b'{"id": "1", "source": "s", "type": "t", "data": {"a": 1, "a": 2}}', 422, "unintelligible"),
     ],
 )  # fmt: skip
 def test_what_is_no_event_is_refused(

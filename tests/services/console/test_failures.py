@@ -43,9 +43,11 @@ def test_failures_alike_are_one_group_and_retried_together(
     assert group["who_can_fix"]
     assert group["class"] == "ValidationFailed"
     with house.client(acting=RITA) as rita:
-        refused = rita.post(f"/v1/failed/{group['key']}/retry").json()
-        assert refused["asked"] == 0
-        assert len(refused["left"]) == 2
+        refused = rita.post(f"/v1/failed/{group['key']}/retry")
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_entitled")
+    [reason] = refused.json()["errors"]
+    assert reason["message"].endswith("lacks the level Standard or Admin on the ERP tool")
+    assert "can grant it" in reason["who_can_fix"]
     with house.client("exports:operate", acting=OMAR) as omar:
         answer = omar.post(f"/v1/failed/{group['key']}/retry", json={"rate": 60})
     assert answer.status_code == 202

@@ -102,4 +102,5 @@ def test_a_console_that_is_not_ready_says_so(tmp_path: object) -> None:
     finally:
         serving.stop()
         program.database.close()
-    assert (answer.status_code, answer.json()) == (503, {"ready": False})
+    assert (answer.status_code, answer.json()["ready"]) == (503, False)
+    assert [part["name"] for part in answer.json()["checks"] if not part["ok"]] == ["migrations"]

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from .conftest import House
+from .conftest import House, Source
 
 TOO_MUCH = 1024 * 1024 + 64 * 1024
 
@@ -35,13 +35,20 @@ def test_an_address_where_nothing_is(api: httpx.Client, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
-    [("DELETE", "/v1/items"), ("GET", "/v1/events"), ("PUT", "/v1/lists"), ("POST", "/livez")],
+    ("method", "path", "allow"),
+    [
+        ("DELETE", "/v1/items", "GET"),
+        ("GET", "/v1/events", "POST"),
+        ("PUT", "/v1/webhooks", "GET, POST"),  # two routes at one address
+        ("POST", "/livez", "GET"),
+    ],
 )
-def test_a_method_the_address_does_not_know(api: httpx.Client, method: str, path: str) -> None:
+def test_a_method_the_address_does_not_know(
+    api: httpx.Client, method: str, path: str, allow: str
+) -> None:
     answer = api.request(method, path)
     assert _problem(answer) == (405, "method_not_allowed")
-    assert answer.headers["allow"]
+    assert answer.headers["allow"] == allow
 
 
 @pytest.mark.parametrize("path", ["/v1/events", "/v1/decisions", "/v1/lists", "/nothing"])
@@ -61,9 +68,57 @@ def test_a_body_that_is_too_large_and_does_not_say_so(api: httpx.Client) -> None
         assert _problem(api.post(path, content=chunks(), headers=headers)) == (413, "too_large")
 
 
-def test_a_body_without_its_media_type_is_no_document(ann: httpx.Client) -> None:
-    answer = ann.post("/v1/decisions", content=b'{"decisions": []}')
-    assert _problem(answer) == (422, "invalid")
+@pytest.mark.parametrize("media_type", ["", "text/plain", "application/x-www-form-urlencoded", "%"])
+def test_a_body_of_another_type_than_json(ann: httpx.Client, media_type: str) -> None:
+    headers = {"Content-Type": media_type} if media_type else {}
+    for path in ("/v1/decisions", "/v1/events", "/v1/items/nothing/accept"):
+        answer = ann.post(path, content=b'{"decisions": []}', headers=headers)
+        assert _problem(answer) == (415, "not_json_type")
+        assert answer.headers["accept"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe{}",
+        b"[" * 100_000,  # the parser gives up
+        b"1" * 100_000,  # a number no machine has
+        b'{"decisions": [',
+    ],
+)
+def test_a_body_that_is_no_json(ann: httpx.Client, body: bytes) -> None:
+    for path in ("/v1/decisions", "/v1/events", "/v1/events/check"):
+        answer = ann.post(path, content=body, headers={"Content-Type": "application/json"})
+        status, _ = _problem(answer)
+        assert status in {400, 422}
+
+
+def test_a_document_that_is_nested_too_deeply(api: httpx.Client, source: Source) -> None:
+    event = source.event()
+    event["data"]["content"]["note"] = deep = []  # type: ignore[var-annotated]
+    for _ in range(100):
+        deep.append(deep := [])
+    answer = api.post("/v1/events", json=event)
+    assert _problem(answer) == (422, "unintelligible")
+    assert "nested deeper than 64" in answer.json()["detail"]
+
+
+def test_a_decision_that_comes_too_late_is_told_how_the_item_stands(
+    ann: httpx.Client, source: Source
+) -> None:
+    item_id = source.sent()
+    answer = ann.post(f"/v1/items/{item_id}/accept", json={"revision": 7})
+    assert _problem(answer) == (409, "stale_decision")
+    current = answer.json()["current"]
+    assert (current["item_id"], current["revision"], current["state"]) == (item_id, 1, "sent")
+
+
+def test_what_is_known_already_is_not_sent_again(api: httpx.Client, source: Source) -> None:
+    path = f"/v1/items/{source.sent()}"
+    tag = api.get(path).headers["etag"]
+    again = api.get(path, headers={"If-None-Match": f'"else", W/{tag}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert api.get(path, headers={"If-None-Match": '"else"'}).status_code == 200
 
 
 def test_a_code_is_explained_where_its_type_points(api: httpx.Client) -> None:
@@ -126,9 +181,42 @@ def test_what_is_no_http_is_hung_up_on(house: House) -> None:
         assert line.recv(200).startswith(b"HTTP/1.1 400")
 
 
-def test_problems_are_in_the_description_of_the_api(api: httpx.Client) -> None:
-    document = api.get("/openapi.json").json()
-    for methods in document["paths"].values():
-        for operation in methods.values():
-            assert "application/problem+json" in operation["responses"]["4XX"]["content"]
-            assert "422" not in operation["responses"]  # the framework's own form of it
+@pytest.mark.parametrize(
+    ("method", "path", "names", "said"),
+    [
+        ("GET", "/v1/items?kindd=invoice", ["kindd"], "did you mean kind?"),
+        ("GET", "/v1/items?limit=1&page=2&colour=red", ["page", "colour"], "known are company, cr"),
+        ("GET", "/v1/lists?compny=harbor", ["compny"], "did you mean company?"),
+        ("GET", "/v1/failed?cause=x", ["cause"], "known are by, company"),
+        ("GET", "/v1/mails?templat=a", ["templat"], "did you mean template?"),
+        ("GET", "/v1/erp-records?lists=archived", ["lists"], "did you mean list?"),
+        ("POST", "/v1/events?dry=1", ["dry"], "there are none"),
+        ("POST", "/v1/events/check?force", ["force"], "there are none"),
+        ("POST", "/v1/decisions?as=ann", ["as"], "there are none"),
+        ("GET", "/v1/webhooks?x=1", ["x"], ""),
+    ],
+)
+def test_a_parameter_nobody_knows_is_refused(
+    api: httpx.Client, method: str, path: str, names: list[str], said: str
+) -> None:
+    answer = api.request(method, path)
+    assert _problem(answer) == (422, "invalid")
+    assert [each["field"] for each in answer.json()["errors"]] == names
+    assert said in answer.json()["detail"]
+
+
+def test_every_parameter_that_is_told_is_known(api: httpx.Client, house: House) -> None:
+    # Given each GET of the API with the parameters that /openapi.json tells of it
+    for path, methods in api.get("/openapi.json").json()["paths"].items():
+        named = [
+            each["name"]
+            for each in methods.get("get", {}).get("parameters", ())
+            if each["in"] == "query"
+        ]
+        # When all are given, none is called unknown, whatever stands in it
+        answer = api.get(path.replace("{", "").replace("}", ""), params=dict.fromkeys(named, "x"))
+        assert "there is no parameter" not in answer.text, path
+
+
+def test_what_runs_the_probes_may_add_what_it_likes(api: httpx.Client) -> None:
+    assert api.get("/livez?probe=1").status_code == 200

@@ -170,3 +170,63 @@ def test_an_import_is_somebodys(enters: Enters, api: httpx.Client, house: House)
     with house.client("items:decide", acting=UMA) as client:
         assert client.post(path).status_code == 403
     assert api.get("/v1/erp-records/nothing").status_code == 404
+
+
+def test_what_an_entry_may_be_chosen_from_comes_with_the_item(
+    house: House, api: httpx.Client, ann: httpx.Client, source: Source
+) -> None:
+    # Given an ERP that was read
+    refreshes(house, api)
+    item_id = source.sent("project", status="active")
+
+    # When an approver looks at a project, then its customers are there to choose from
+    asked = {each["name"]: each for each in ann.get(f"/v1/items/{item_id}").json()["entries_asked"]}
+    assert (asked["erp_job_id"]["choices"], asked["customer"]["options"]) == (None, "customer")
+    choices = asked["customer"]["choices"]
+    assert {"id": "C-10", "name": "City of Port Calder"} in choices["items"]
+    assert choices["total"] == len(choices["items"]) == 7
+    assert choices["read_at"]
+
+    # And they are searched page by page
+    wanted = {"kind": "customer", "q": "cal", "limit": "1"}
+    first = ann.get("/v1/connections/books/options", params=wanted).json()
+    assert (first["total"], [each["id"] for each in first["items"]]) == (2, ["C-11"])
+    cursor = {"cursor": first["next_cursor"]}
+    second = ann.get("/v1/connections/books/options", params=wanted | cursor).json()
+    assert ([each["id"] for each in second["items"]], second["next_cursor"]) == (["C-10"], None)
+
+    # And another is refused, by itself and among many; the preview says so too
+    entries = {"customer": "C-99"}
+    preview = ann.post(f"/v1/items/{item_id}/preview", json={"entries": entries}).json()
+    assert [each["rule"] for each in preview["errors"]] == ["not_offered"]
+    body = {"revision": 1, "entries": entries}
+    refused = ann.post(f"/v1/items/{item_id}/accept", json=body)
+    assert (refused.status_code, refused.json()["errors"][0]["rule"]) == (422, "not_offered")
+    many = {"decisions": [{"item_id": item_id, "action": "accept", **body}]}
+    (told,) = ann.post("/v1/decisions", json=many).json()["outcomes"]
+    assert (told["status"], told["errors"][0]["field"]) == (422, "entries.customer")
+    taken = ann.post(
+        f"/v1/items/{item_id}/accept", json={"revision": 1, "entries": {"customer": "C-11"}}
+    )
+    assert (taken.status_code, taken.json()["outcome"]) == (200, "done")
+
+
+def test_options_are_shown_to_whoever_may_read_or_decide(house: House) -> None:
+    statuses = {}
+    for scope in ("items:read", "items:decide", "items:send", "exports:operate", None):
+        with house.client(scope) as client:
+            answer = client.get("/v1/connections/books/options", params={"kind": "customer"})
+            statuses[scope] = answer.status_code
+    assert statuses == {
+        "items:read": 200,
+        "items:decide": 200,
+        "items:send": 403,
+        "exports:operate": 403,
+        None: 401,
+    }
+    with house.client(acting=UMA) as client:  # no level on the ERP tool
+        assert client.get("/v1/connections/books/options?kind=customer").status_code == 403
+    with house.client() as client:
+        assert client.get("/v1/connections/other/options?kind=customer").status_code == 404
+        assert client.get("/v1/connections/books/options?kind=colour").status_code == 422
+        assert client.get("/v1/connections/books/options").status_code == 422

@@ -43,6 +43,7 @@ ROUTES = [
     ("GET", "/v1/mails", {"items:read"}),
     ("GET", "/v1/mails/m", {"items:read"}),
     ("GET", "/v1/connections", {"items:read"}),
+    ("GET", "/v1/connections/books/options", {"items:read", "items:decide"}),
     ("POST", "/v1/connections/books/pause", {"exports:operate"}),
     ("POST", "/v1/connections/books/resume", {"exports:operate"}),
     ("POST", "/v1/connections/books/check", {"exports:operate"}),

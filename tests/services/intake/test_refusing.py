@@ -112,6 +112,8 @@ def test_what_can_be_read_is_held_against_the_rules_although_something_cannot(de
         ("status", "status"),
         ("url", "url"),
         ("project", "parent_sent"),
+        ("content.vendor", "vendor_linked"),
+        ("title", "max_length"),
     ]
 
 

@@ -72,3 +72,32 @@ def test_a_sub_job_needs_a_project_that_is_announced_or_sent(desk: Desk) -> None
     desk.sends("project")
     desk.passes_the_time()
     assert desk.item("sub_job", "sub_job-2").state is State.SENT
+
+
+@pytest.mark.parametrize("kind", CHILDREN)
+def test_a_child_of_another_project_than_its_commitment_is_refused(desk: Desk, kind: str) -> None:
+    # Given a commitment of one project, and another project that is known
+    desk.sends()
+    desk.sends("project", external_id="pm-20")
+    # When a child of it names that other one
+    desk.event(data(kind, project="pm-20"))
+    # Then both are named, at once
+    assert desk.reasons() == [
+        "it names the project pm-20; commitment SC-1001 belongs to pm-12",
+    ]
+    assert [each["field"] for each in desk.refusal()["errors"]] == ["project"]
+    assert not desk.has(kind)
+
+
+def test_a_project_may_come_a_moment_after_what_names_it(desk: Desk) -> None:
+    # Given a commitment of no project, and an invoice whose project has not come yet
+    desk.sends(project=None)
+    desk.event(data("invoice", project="pm-20"))
+    assert desk.facts() == ["received"]
+    # When it comes, the invoice is taken; had it not, it would be refused
+    desk.sends("project", external_id="pm-20")
+    desk.passes_the_time()
+    assert desk.item("invoice").state is State.SENT
+    desk.event(data("change_order", project="pm-21"))
+    desk.passes_the_time()
+    assert desk.reasons() == ["its project pm-21 is not known"]

@@ -32,6 +32,11 @@ _ANY: Final = (
     any_kind.link_leads_to_a_page,
 )
 _CHILD: Final = (*_ANY, any_kind.parent_is_named, any_kind.parent_is_known)
+_UNDER_COMMITMENT: Final = (
+    *_CHILD,
+    any_kind.project_is_its_commitments,
+    any_kind.project_is_known,
+)
 _AMOUNTS: Final = (money.amounts_have_the_currencys_decimals, money.lines_add_up)
 
 RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
@@ -51,7 +56,7 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
         agreements.a_commitment_costs_something,
     ),
     Kind.CHANGE_ORDER: (
-        *_CHILD,
+        *_UNDER_COMMITMENT,
         agreements.there_is_a_line,
         agreements.a_line_has_a_cost_code,
         agreements.line_ids_are_unique,
@@ -60,7 +65,7 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
         agreements.a_change_leaves_something,
     ),
     Kind.INVOICE: (
-        *_CHILD,
+        *_UNDER_COMMITMENT,
         invoices.period_begins_before_it_ends,
         invoices.no_line_is_billed_twice,
         invoices.billed_lines_were_agreed,
@@ -74,6 +79,7 @@ RULES: Final[dict[Kind, tuple[Rule, ...]]] = {
 
 _AGAIN: Final[dict[Kind, tuple[Rule, ...]]] = {
     Kind.COMMITMENT: (agreements.vendor_is_linked,),
+    Kind.CHANGE_ORDER: (agreements.a_change_leaves_something,),
     Kind.INVOICE: (
         invoices.billed_lines_were_agreed,
         invoices.nothing_is_billed_beyond_the_agreement,

@@ -3,8 +3,14 @@
 from decimal import Decimal
 from typing import Final
 
-from gatepost.domain.content import ChangeOrderContent, CommitmentContent, SubJobContent
+from gatepost.domain.content import (
+    ChangeOrderContent,
+    CommitmentContent,
+    CostLine,
+    SubJobContent,
+)
 from gatepost.domain.rules.submission import Found, Submission, rule
+from gatepost.domain.unread import each, is_unread
 
 SUB_JOB_CODE_LIMIT: Final = 30
 CONTRACT_TYPES: Final = ("subcontract", "purchase_order")
@@ -71,9 +77,13 @@ def every_line_has_a_cost_code(submission: Submission) -> Found:
     """Every line has a cost code."""
     if not isinstance(submission.content, CommitmentContent):
         return
-    for at, line in enumerate(submission.content.lines):
+
+    def judge(at: int, line: CostLine) -> Found:
         if not line.cost_code.strip():
-            yield f"content.lines[{at}].cost_code", f"line {line.external_id} has no cost code"
+            name = f"number {at + 1}" if is_unread(line.external_id) else line.external_id
+            yield f"content.lines[{at}].cost_code", f"line {name} has no cost code"
+
+    yield from each(submission.content.lines, judge)
 
 
 @rule("cost_code")
@@ -92,11 +102,14 @@ def line_ids_are_unique(submission: Submission) -> Found:
     if not isinstance(submission.content, CommitmentContent | ChangeOrderContent):
         return
     seen: set[str] = set()
-    for at, line in enumerate(submission.content.lines):
+
+    def judge(at: int, line: CostLine) -> Found:
         if line.external_id in seen:
             place = f"content.lines[{at}].external_id"
             yield place, f"two lines have the id {line.external_id}"
         seen.add(line.external_id)
+
+    yield from each(submission.content.lines, judge)
 
 
 @rule("not_negative")

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from gatepost.domain.content import CommitmentContent
 from gatepost.domain.kinds import SENDER_TOOL, Kind
 from gatepost.domain.rules.submission import Found, Submission, rule
+from gatepost.domain.unread import is_unread
 
 SENDABLE_STATUS: Final[dict[Kind, frozenset[str]]] = {
     Kind.PROJECT: frozenset({"active"}),
@@ -22,11 +23,15 @@ def status_lets_it_pass(submission: Submission) -> Found:
     kind, status = submission.sending.ref.kind, submission.sending.status
     wanted = SENDABLE_STATUS[kind]
     content = submission.content
-    if isinstance(content, CommitmentContent) and content.contract_type == "subcontract":
-        wanted = wanted | {"complete"}
+    if isinstance(content, CommitmentContent):
+        unknown = is_unread(content.contract_type)
+        if unknown and status == "complete":
+            return
+        if not unknown and content.contract_type == "subcontract":
+            wanted = wanted | {"complete"}
     if status not in wanted:
         words = " or ".join(f'"{each}"' for each in sorted(wanted))
-        yield "status", f'a {kind.words} must be {words}; it is "{status}"'
+        yield "status", f'{kind.one} must be {words}; it is "{status}"'
 
 
 @rule("sender_right", "whoever keeps the company's directory can grant it")
@@ -39,7 +44,7 @@ def sender_has_the_right(submission: Submission) -> Found:
         yield (
             "sent_by",
             f'{person.name} needs the level Admin on the tool "{tool}" '
-            f"to send a {sending.ref.kind.words}",
+            f"to send {sending.ref.kind.one}",
         )
 
 
@@ -49,7 +54,7 @@ def parent_is_named(submission: Submission) -> Found:
     kind = submission.sending.ref.kind
     if submission.sending.parent_ref is None and kind is not Kind.COMMITMENT:
         place = _parent_field(kind)
-        yield place, f"a {kind.words} must name its {place}"
+        yield place, f"{kind.one} must name its {place}"
 
 
 @rule("parent_sent", "the sender: send that one first")
@@ -61,6 +66,25 @@ def parent_is_known(submission: Submission) -> Found:
         verb = "is not known" if parent.kind is Kind.PROJECT else "was not sent yet"
         sentence = f"its {parent.kind.words} {parent.external_id} {verb}"
         yield _parent_field(sending.ref.kind), sentence
+
+
+@rule("commitment_project")
+def project_is_its_commitments(submission: Submission) -> Found:
+    """It belongs to no other project than its commitment does."""
+    agreement, named = submission.agreement, submission.sending.project
+    if named and agreement and agreement.project and agreement.project != named:
+        yield (
+            "project",
+            f"it names the project {named}; {agreement.label} belongs to {agreement.project}",
+        )
+
+
+@rule("project_known", "the sender: send that one first")
+def project_is_known(submission: Submission) -> Found:
+    """The project it names is known, where its commitment does not say which it is."""
+    named = submission.sending.project
+    if named and not submission.project_known:
+        yield "project", f"its project {named} is not known"
 
 
 @rule("url")

@@ -3,12 +3,12 @@
 A credit is an invoice with a negative total; an ERP that takes none says so in its profile.
 """
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from gatepost.domain.content import InvoiceContent
-from gatepost.domain.rules.submission import Agreement, Found, Submission, rule
+from gatepost.domain.content import InvoiceContent, InvoiceLine
+from gatepost.domain.rules.submission import Found, Submission, rule
+from gatepost.domain.unread import each
 
 ZERO: Final = Decimal(0)
 
@@ -37,11 +37,14 @@ def no_line_is_billed_twice(submission: Submission) -> Found:
     if not isinstance(submission.content, InvoiceContent):
         return
     seen: set[str] = set()
-    for at, line in enumerate(submission.content.lines):
+
+    def judge(at: int, line: InvoiceLine) -> Found:
         if line.commitment_line in seen:
             place = f"content.lines[{at}].commitment_line"
             yield place, f"two lines bill the line {line.commitment_line}"
         seen.add(line.commitment_line)
+
+    yield from each(submission.content.lines, judge)
 
 
 @rule("commitment_line", "the sender: name a line of the commitment, or have its change accepted")
@@ -50,13 +53,17 @@ def billed_lines_were_agreed(submission: Submission) -> Found:
     content, agreement = submission.content, submission.agreement
     if not isinstance(content, InvoiceContent) or agreement is None:
         return
-    for at, line in enumerate(content.lines):
-        if agreement.agreed(line.commitment_line) is None:
+    known = agreement
+
+    def judge(at: int, line: InvoiceLine) -> Found:
+        if known.agreed(line.commitment_line) is None:
             yield (
                 f"content.lines[{at}].commitment_line",
-                f"neither {agreement.label} nor an accepted change order of it "
+                f"neither {known.label} nor an accepted change order of it "
                 f"has a line {line.commitment_line}",
             )
+
+    yield from each(content.lines, judge)
 
 
 @rule("over_billed")
@@ -65,9 +72,17 @@ def nothing_is_billed_beyond_the_agreement(submission: Submission) -> Found:
     content, agreement = submission.content, submission.agreement
     if not isinstance(content, InvoiceContent) or agreement is None:
         return
-    for place, name, billed, agreed in _billed(content, agreement):
-        if billed > max(agreed, ZERO) or billed < -abs(agreed):
-            yield place, f"{billed} is billed on {name}; {agreed} was agreed"
+    known = agreement
+
+    def judge(at: int, line: InvoiceLine) -> Found:
+        agreed = known.agreed(line.commitment_line)
+        if agreed is not None:
+            name = f"the line {line.commitment_line} of {known.label}"
+            yield from _beyond(f"content.lines[{at}].amount", name, line.amount, agreed)
+
+    yield from each(content.lines, judge)
+    if not content.lines:
+        yield from _beyond("content.total", known.label, content.total, known.total())
 
 
 @rule("retainage_adds_up")
@@ -90,28 +105,22 @@ def retainage_is_a_part(submission: Submission) -> Found:
     content = submission.content
     if not isinstance(content, InvoiceContent):
         return
-    for place, kept, billed in _kept_back(content):
-        if not min(billed, ZERO) <= kept <= max(billed, ZERO):
-            yield place, f"{kept} is kept back of {billed}; it lies between 0 and that"
 
-
-def _billed(
-    content: InvoiceContent, agreement: Agreement
-) -> Iterator[tuple[str, str, Decimal, Decimal]]:
-    for at, line in enumerate(content.lines):
-        agreed = agreement.agreed(line.commitment_line)
-        if agreed is not None:
-            name = f"the line {line.commitment_line} of {agreement.label}"
-            yield f"content.lines[{at}].amount", name, line.amount, agreed
-    if not content.lines:
-        yield "content.total", agreement.label, content.total, agreement.total()
-
-
-def _kept_back(content: InvoiceContent) -> Iterator[tuple[str, Decimal, Decimal]]:
-    in_lines = False
-    for at, line in enumerate(content.lines):
+    def judge(at: int, line: InvoiceLine) -> Found:
         if line.retainage is not None:
-            in_lines = True
-            yield f"content.lines[{at}].retainage", line.retainage, line.amount
+            yield from _not_a_part(f"content.lines[{at}].retainage", line.retainage, line.amount)
+
+    yield from each(content.lines, judge)
+    in_lines = any(line.retainage is not None for line in content.lines)
     if content.retainage is not None and not in_lines:  # else it is the sum of theirs
-        yield "content.retainage", content.retainage, content.total
+        yield from _not_a_part("content.retainage", content.retainage, content.total)
+
+
+def _beyond(place: str, name: str, billed: Decimal, agreed: Decimal) -> Found:
+    if billed > max(agreed, ZERO) or billed < -abs(agreed):
+        yield place, f"{billed} is billed on {name}; {agreed} was agreed"
+
+
+def _not_a_part(place: str, kept: Decimal, billed: Decimal) -> Found:
+    if not min(billed, ZERO) <= kept <= max(billed, ZERO):
+        yield place, f"{kept} is kept back of {billed}; it lies between 0 and that"

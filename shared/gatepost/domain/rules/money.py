@@ -6,10 +6,12 @@ from decimal import Decimal
 from gatepost.domain.content import (
     ChangeOrderContent,
     CommitmentContent,
+    CostLine,
     InvoiceContent,
 )
 from gatepost.domain.currencies import DECIMALS, DEFAULT_DECIMALS
 from gatepost.domain.rules.submission import Found, Submission, rule
+from gatepost.domain.unread import each, is_unread
 
 
 @rule("currency")
@@ -32,13 +34,17 @@ def amounts_have_the_currencys_decimals(submission: Submission) -> Found:
     if allowed is None:
         return
     unit = Decimal(1).scaleb(-allowed)
-    for place, amount in _amounts(submission):
+
+    def judge(_: int, found: tuple[str, Decimal]) -> Found:
+        place, amount = found
         if amount.quantize(unit) != amount:
             yield (
                 place,
                 f"{amount} has {_decimals(amount)} decimals; an amount in {submission.currency} "
                 f"has at most {allowed}",
             )
+
+    yield from each(_amounts(submission), judge)
 
 
 @rule("quantity")
@@ -49,9 +55,10 @@ def quantities_make_their_amounts(submission: Submission) -> Found:
         return
     decimals = submission.decimals
     unit = Decimal(1).scaleb(-(DEFAULT_DECIMALS if decimals is None else decimals))
-    for at, line in enumerate(content.lines):
+
+    def judge(at: int, line: CostLine) -> Found:
         if line.quantity is None or line.unit_cost is None:
-            continue
+            return
         product = line.quantity * line.unit_cost
         if abs(product - line.amount) * 2 > unit:  # half a cent up or down are both roundings
             yield (
@@ -59,6 +66,8 @@ def quantities_make_their_amounts(submission: Submission) -> Found:
                 f"{line.quantity} times {line.unit_cost} is {_plain(product)}, "
                 f"the amount says {line.amount}",
             )
+
+    yield from each(content.lines, judge)
 
 
 @rule("adds_up")
@@ -78,11 +87,12 @@ def _amounts(submission: Submission) -> Iterator[tuple[str, Decimal]]:
     content = submission.content
     if not isinstance(content, CommitmentContent | ChangeOrderContent | InvoiceContent):
         return
-    amounts = [line.amount for line in content.lines]
+    has_lines = not is_unread(content.lines)
+    amounts = [line.amount for line in content.lines] if has_lines else []
     for at, amount in enumerate(amounts):
         yield f"content.lines[{at}].amount", amount
     if isinstance(content, InvoiceContent):
-        for at, billed in enumerate(content.lines):
+        for at, billed in enumerate(content.lines if has_lines else ()):
             if billed.retainage is not None:
                 yield f"content.lines[{at}].retainage", billed.retainage
         if content.retainage is not None:

@@ -1,6 +1,7 @@
 """What a rule sees, and what a rule is."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -10,6 +11,7 @@ from gatepost.domain.currencies import DECIMALS
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Sending
 from gatepost.domain.people import Company
+from gatepost.domain.unread import CannotJudge
 
 SENDER: Final = "the sender: correct it at its source and send it again"
 
@@ -29,6 +31,7 @@ class Agreement:
     currency: str = ""
     lines: Mapping[str, Decimal] = field(default_factory=dict)
     changes: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    project: str = ""  # its external id; empty where it belongs to none
 
     def agreed(self, line: str) -> Decimal | None:
         """What may be billed on a line; None when there is no such line."""
@@ -47,7 +50,8 @@ class Agreement:
 class Submission:
     """What is to be sent, and what is known around it.
 
-    ``content`` is None when it could not be read: then no rule speaks of it. ``agreement`` is None
+    ``content`` is None when there is none, and ``UNREAD`` wherever a part of it could not be read: of
+    what needs that, no rule speaks. ``agreement`` is None
     for what has no commitment, and while its commitment is only announced.
     """
 
@@ -56,6 +60,7 @@ class Submission:
     company: Company
     parent_sent: bool  # its project or commitment is here already, or was announced
     agreement: Agreement | None = None
+    project_known: bool = True  # asked only where no agreement says which project it is
 
     @property
     def currency(self) -> str:
@@ -84,8 +89,9 @@ class Rule:
 
     def problems(self, submission: Submission) -> Iterator[FieldProblem]:
         """What it finds against a submission."""
-        for place, message in self.find(submission):
-            yield FieldProblem(place, self.key, message, self.who_can_fix)
+        with suppress(CannotJudge):
+            for place, message in self.find(submission):
+                yield FieldProblem(place, self.key, message, self.who_can_fix)
 
 
 def rule(key: str, who_can_fix: str = SENDER) -> Callable[[Callable[[Submission], Found]], Rule]:

@@ -20,7 +20,8 @@ sweep              interval, limit                     clears the token of what 
                                                        off, gives id and queue
 make_due                                               offers all that is not held
 known_events       ids                                 events received before
-expired                                                answers older than a day go
+expired                                                answers older than a day go, and keys
+                                                       that are over
 items              columns, ids, lock                  items in order, locked if asked
 insert             table, rows                         passes over what exists
 update             table, columns, rows                by id

@@ -86,6 +86,7 @@ class PostgreSQL:
         "(select value from json_array_elements_text(cast(%(ids)s as json)))"
     )
     _expired = _sql("delete from answers where at < clock_timestamp() - interval '1 day'")
+    _expired_keys = _sql("delete from idempotency_keys where expires_at < clock_timestamp()")
 
     # --- messages ------------------------------------------------------------------------------
 
@@ -143,6 +144,7 @@ class PostgreSQL:
 
     def expired(self, connection: sa.Connection) -> None:
         run(connection, self._expired)
+        run(connection, self._expired_keys)
 
     def items(
         self, connection: sa.Connection, columns: tuple[str, ...], ids: Iterable[str], *, lock: bool

@@ -66,6 +66,7 @@ class SQLite:
     )
     _known_events = f"select event_id, source, digest from received_events where event_id in {_IDS}"
     _expired = "delete from answers where at < strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '-1 day')"
+    _expired_keys = f"delete from idempotency_keys where expires_at < {_CLOCK}"
 
     # --- messages ------------------------------------------------------------------------------
 
@@ -127,6 +128,7 @@ class SQLite:
 
     def expired(self, connection: sa.Connection) -> None:
         run(connection, self._expired)
+        run(connection, self._expired_keys)
 
     def items(
         self, connection: sa.Connection, columns: tuple[str, ...], ids: Iterable[str], *, lock: bool

@@ -8,7 +8,7 @@ from gatepost.ledger.tables.directory import (
     heartbeats,
     tokens,
 )
-from gatepost.ledger.tables.erp import erp_readings, erp_records
+from gatepost.ledger.tables.erp import erp_lists, erp_readings, erp_records
 from gatepost.ledger.tables.exports import export_attempts
 from gatepost.ledger.tables.history import history, history_seals, history_unsealed
 from gatepost.ledger.tables.items import (
@@ -21,7 +21,7 @@ from gatepost.ledger.tables.items import (
 )
 from gatepost.ledger.tables.notifications import mails, summaries, webhook_deliveries, webhooks
 from gatepost.ledger.tables.sessions import sessions, sign_ins
-from gatepost.ledger.tables.work import answers, group_retries, messages
+from gatepost.ledger.tables.work import answers, group_retries, idempotency_keys, messages
 
 __all__ = [
     "Id",
@@ -31,6 +31,7 @@ __all__ = [
     "companies",
     "connections",
     "directory_state",
+    "erp_lists",
     "erp_readings",
     "erp_records",
     "export_attempts",
@@ -39,6 +40,7 @@ __all__ = [
     "history",
     "history_seals",
     "history_unsealed",
+    "idempotency_keys",
     "items",
     "list_changes",
     "list_counts",

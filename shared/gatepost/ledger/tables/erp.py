@@ -44,3 +44,12 @@ erp_readings = sa.Table(
     sa.Column("started_at", Instant, nullable=False),
     sa.Column("finished_at", Instant),
 )
+
+erp_lists = sa.Table(
+    "erp_lists",  # which kinds of a connection's records were read to their end, and when last
+    metadata,
+    sa.Column("company", sa.Text, primary_key=True),
+    sa.Column("connection", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("read_at", Instant, nullable=False),
+)

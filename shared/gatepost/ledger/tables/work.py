@@ -59,3 +59,20 @@ answers = sa.Table(
     sa.Column("problems", Json, nullable=False),
     sa.Column("at", Instant, nullable=False),
 )
+
+idempotency_keys = sa.Table(
+    "idempotency_keys",  # answers to be given again to requests under the same key; swept when over
+    metadata,
+    sa.Column("token_id", Id, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column(
+        "digest", sa.Text, nullable=False
+    ),  # of the request: another one may not have the key
+    sa.Column("claim", sa.Text, nullable=False),  # whoever does the work; nobody else may answer
+    sa.Column("busy_until", Instant, nullable=False),  # then another may take the work over
+    sa.Column("status", sa.Integer),  # null: not answered yet
+    sa.Column("headers", Json, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Index("ix_idempotency_keys_expires_at", "expires_at"),
+)

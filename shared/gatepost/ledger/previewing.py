@@ -35,11 +35,11 @@ def preview(item: Item, entries: Mapping[str, str], work: Work) -> dict[str, Any
     connector = kind(configure(kind, entry.options))
     try:
         content = contents_of([item], work)[item.id]
-        filled = entering.filled(item, entries, content, work.directory)
+        filled = entering.filled(item, entries, work)
         exported = export_item(replace(item, entries=filled), content, work)
         record = connector.preview(exported)
         shown = preview_hash(connector, exported)
-        problems = entering.against(item, filled, work.directory)
+        problems = entering.against(item, filled, work)
         problems += examine_again(item, content, work) or list(connector.validate(exported))
     finally:
         connector.close()
