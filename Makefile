@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak fuzz docs secrets lock clean run-env dev-env
+.PHONY: help demo test check bench soak fuzz screenshots docs secrets lock clean run-env dev-env
 
 ROUNDS ?= 3
 EXAMPLES ?= 200
@@ -12,7 +12,7 @@ SEED ?= $(shell date +%s)
 BIN := .venv/bin
 
 help:  ## What there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: run-env  ## The whole gate in one process, with an ERP to play with  [CHECK=1] [PORT=n]
 	@$(BIN)/gatepost demo $(if $(CHECK),--headless --check) $(if $(PORT),--port $(PORT))
@@ -35,6 +35,9 @@ soak: dev-env  ## Kills everything at random and counts what was lost  [SECONDS=
 
 fuzz: dev-env  ## Every route of the API, with what nobody thought of  [EXAMPLES=200]
 	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -q --timeout 0 tests/services/console/test_every_route.py
+
+screenshots: dev-env  ## Pictures of every page into build/screenshots (needs a Chromium)
+	@$(BIN)/python -m tests.browser.screenshots
 
 docs: dev-env  ## Write the generated pages of docs/reference anew
 	@$(BIN)/python -m scripts.reference

@@ -17,7 +17,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from gatepost.testing.servers import ServersMissing
-from gatepost.testing.servers.finding import VARIABLES, provide
+from gatepost.testing.servers.finding import SERVERS, VARIABLES, provide
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING_COLLECTED = 5  # pytest's exit code
@@ -31,13 +31,14 @@ class Group:
     title: str
     marked: str
     workers: int = 1  # side by side; for two cores, as most tests wait for half of their time
+    needs: tuple[str, ...] = ()  # installed for it, where we may
     asked_only: bool = False
 
 
 GROUPS = (
     Group("embedded", "embedded (SQLite)", "not servers and not browser and not erp", 2),
-    Group("servers", "real servers", "servers and not browser and not erp", 2),
-    Group("browser", "browser", "browser and not erp"),
+    Group("servers", "real servers", "servers and not browser and not erp", 2, SERVERS),
+    Group("browser", "browser", "browser and not erp", 2, ("chromium",)),
     Group("erp", "real ERPs", "erp", asked_only=True),
 )
 
@@ -104,11 +105,10 @@ def timed(group: Group) -> tuple[Outcome, float]:
 
 
 def run(group: Group) -> Outcome:
-    if group.name == "servers":
-        try:
-            provide(VARIABLES)
-        except ServersMissing as missing:
-            return Outcome(why_not=[str(missing)])
+    try:
+        provide(group.needs)
+    except ServersMissing as missing:
+        return Outcome(why_not=[str(missing)])
     with tempfile.TemporaryDirectory(prefix="gatepost-tests-") as scratch:
         report = Path(scratch, "report.xml")
         words = ["-m", "pytest", "-q", "-m", group.marked, f"--junitxml={report}", "--color=auto"]
@@ -131,7 +131,7 @@ def run(group: Group) -> Outcome:
 
 def workers(group: Group) -> int:
     """How many processes run it, each with servers of its own; servers that were given are one's."""
-    lent = group.name == "servers" and any(map(os.environ.get, VARIABLES.values()))
+    lent = group.name == "servers" and any(os.environ.get(VARIABLES[name]) for name in SERVERS)
     return 0 if lent or group.workers == 1 else group.workers
 
 

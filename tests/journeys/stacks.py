@@ -26,6 +26,7 @@ from gatepost.messages.requests import Receive
 from gatepost.messages.routes import EVENTS_EXCHANGE, ITEMS_EXCHANGE
 from gatepost.runtime.program import Program
 from gatepost.runtime.relay import declare_topology
+from gatepost.runtime.service import Service
 from gatepost.runtime.services import load_service
 from gatepost.runtime.settings import Settings
 from gatepost.runtime.transport import InProcess
@@ -80,12 +81,12 @@ class Embedded:
 
 
 @contextmanager
-def embedded(folder: Path) -> Generator[Embedded]:
-    """A program of all services, with the sandbox beside it."""
+def embedded(folder: Path, *more: Service) -> Generator[Embedded]:
+    """A program of these services and perhaps more, with the sandbox beside it."""
     with _sandbox(folder) as sandbox, environment(sandbox):
         url, key = SecretStr(f"sqlite:///{folder}/gatepost.db"), SecretStr(SECRET_KEY)
         settings = Settings(database_url=url, secret_key=key)
-        program = Program(settings, [load_service(name) for name in SERVICES])
+        program = Program(settings, [*(load_service(name) for name in SERVICES), *more])
         prepare(program.database, sandbox.http_url)
         stack = Embedded(program, sandbox.http_url)
         program.start()
@@ -155,8 +156,16 @@ class OnServers:
 
 
 @contextmanager
-def on_servers(folder: Path, servers: Servers) -> Generator[OnServers]:
-    """Every service its own operating-system process; the sandbox listens in this one."""
+def on_servers(folder: Path, servers: Servers, **more: str) -> Generator[OnServers]:
+    """Every service its own operating-system process; the sandbox listens in this one.
+
+    Args:
+        folder: where they write.
+        servers: what they stand on.
+        more: settings of a console, which runs too where there are any.
+
+    """
+    services = (*SERVICES, *(["console"] if more else []))
     amqp_url = servers.rabbitmq.fresh_vhost()
     database_url = servers.postgresql.fresh_database()
     with _sandbox(folder) as sandbox:
@@ -165,14 +174,15 @@ def on_servers(folder: Path, servers: Servers) -> Generator[OnServers]:
         declare_topology(amqp_url)
         variables = {
             **_variables(sandbox),
+            **more,
             "GATEPOST_DATABASE_URL": database_url,
             "GATEPOST_AMQP_URL": amqp_url,
             "GATEPOST_REDIS_URL": servers.redis_url,
         }
         stack = OnServers(Ledger(database), sandbox.http_url, amqp_url)
-        processes = [start(name, folder, variables) for name in SERVICES]
+        processes = [start(name, folder, variables) for name in services]
         try:
-            await_heartbeats(database, len(SERVICES), processes)
+            await_heartbeats(database, len(services), processes)
             yield stack
         finally:
             stop(processes)

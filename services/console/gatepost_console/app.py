@@ -57,7 +57,7 @@ def make_app(
     """
     app = _api()
     app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
-    for router in pages_of(program, app.state.house.settings):
+    for router in pages_of(app.state.house):
         app.include_router(router)
     problems.install(app, error_page)
     app.add_exception_handler(NotSignedIn, to_sign_in)

@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
@@ -255,7 +256,7 @@ class Faults:
 def _handler(make: Any, page: Page) -> Any:  # noqa: ANN401 - starlette's own signature, by exception
     async def answer(request: Request, error: Exception) -> Response:
         problem: Problem = make(error)
-        return page(request, problem) or problem.response()
+        return await run_in_threadpool(page, request, problem) or problem.response()
 
     return answer
 

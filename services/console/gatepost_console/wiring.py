@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
@@ -13,7 +14,7 @@ from gatepost.messages.requests import Message
 from gatepost_console.settings import ConsoleSettings
 
 if TYPE_CHECKING:
-    from gatepost.runtime.program import Program
+    from gatepost.runtime.program import Demo, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,23 @@ class House:
     def ledger(self) -> Ledger:
         return self.program.ledger
 
+    @property
+    def demo(self) -> "Demo | None":
+        """What there is in a demo; none of it where others than this machine could reach it."""
+        return self.program.demo if is_loopback(self.settings.http_host) else None
+
     def ask(self, requests: Sequence[Message]) -> list[Outcome]:
         """Leave requests in the ledger and wait for what comes of them."""
         wait = self.settings.http_decision_wait
         return ask(self.ledger, requests, wait, stopping=self.stopping)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address, or a name as settings have it, is this machine's own."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 async def _house(request: Request) -> House:

@@ -41,7 +41,9 @@ def demo(
     ] = False,
     port: Annotated[
         int,
-        typer.Option("--port", min=0, max=65535, help="Of the API; another one if it is taken."),
+        typer.Option(
+            "--port", min=0, max=65535, help="Of the console; another one if it is taken."
+        ),
     ] = 8080,
 ) -> None:
     """Everything in one process, with an ERP to play with.
@@ -72,6 +74,7 @@ def _play(
 
 
 def _run(folder: Path, *, begun: float, hurried: bool, checked: bool) -> Exit:
+    from gatepost.cli.offering import Offer
     from gatepost.cli.stage import Stage
     from gatepost.cli.telling import Telling
     from gatepost.runtime import logs
@@ -86,15 +89,19 @@ def _run(folder: Path, *, begun: float, hurried: bool, checked: bool) -> Exit:
         Settings(), services, play, tell=lambda *line: telling.tell(*line), hurried=hurried
     )
     telling = Telling(stage.program.database)
+    offer = Offer(os.environ["GATEPOST_PUBLIC_URL"])
     _end_on_signals(stage)
     try:
         stage.start(telling.hear)
         telling.start()
         _introduce(folder, stage, play, begun)
+        if not hurried:
+            offer.start()
         return _perform(stage, play, hurried=hurried, checked=checked)
     except CannotStart as error:
         fail(str(error), Exit.USAGE)
     finally:
+        offer.stop()
         _close(stage, play, telling, folder, checked=checked)
         log.close()
 

@@ -97,6 +97,7 @@ MAILS = {
     "synced": ("synced", SYNCED),
     "alert": ("alert", ALERT),
     "alert, several": ("alert", ALERTS),
+    "sign_in": ("sign_in", {**COMMON, "code": "042017", "minutes": 10}),
 }
 every_mail = pytest.mark.parametrize("named", MAILS)
 

@@ -1,13 +1,16 @@
 """Errors as pages, for people with a browser; programs get problem documents."""
 
+from dataclasses import replace
 from typing import Final
 
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
+from gatepost.domain.errors import FieldProblem
+from gatepost_console.pages.forms import READER
 from gatepost_console.pages.rendering import page
-from gatepost_console.pages.visiting import NotSignedIn
-from gatepost_console.problems import Problem, single
+from gatepost_console.pages.visiting import NotSignedIn, Visitor, visitor_of
+from gatepost_console.problems import CALLER, Problem, single
 
 TITLES: Final = {
     403: "This is not yours to do",
@@ -34,13 +37,29 @@ def error_page(request: Request, problem: Problem) -> Response | None:
     answer = page(
         request,
         "error.html",
-        getattr(request.state, "visitor", None),
+        _visitor(request, problem),
         status=problem.status,
         title=TITLES.get(problem.status, "That did not work"),
-        problem=problem,
+        reasons=[_for_a_person(each, problem.status) for each in problem.errors],
     )
     answer.headers.update(problem.headers)
     return answer
+
+
+def _for_a_person(reason: FieldProblem, status: int) -> FieldProblem:
+    """The same in the words of a page: there is no request to be corrected, but an address or a form."""
+    if reason.who_can_fix != CALLER:
+        return reason
+    words = "you: check the address, or begin at the lists" if status in (404, 405) else READER
+    return replace(reason, who_can_fix=words)
+
+
+def _visitor(request: Request, problem: Problem) -> Visitor | None:
+    """Whoever looks; not looked up where that may be what did not work."""
+    known: Visitor | None = getattr(request.state, "visitor", None)
+    if known or problem.status >= 500:
+        return known
+    return visitor_of(request, request.app.state.house)
 
 
 async def to_sign_in(request: Request, error: Exception) -> Response:

@@ -75,6 +75,7 @@ def items(request: Request, visitor: SignedIn, ledger: TheLedger) -> Response:
         "counts": _totals(found),
         "by_kind": _by_kind(found, query),
         "selectable": visitor.person.is_accounting_approver,
+        "filters": query.filters,
     }
     if query.is_of_records:
         return page(request, "records.html", visitor, **facts, **_records(query, visitor, ledger))
@@ -89,6 +90,7 @@ def _own(request: Request, query: ListQuery, visitor: Visitor, ledger: Ledger) -
     query = replace(query, list=None, created_by=made, sent_by=sent)
     wanted = query.item_filter(visitor.company.key, visitor.person.time_zone)
     facts: dict[str, Any] = {"query": query, "counts": None, "by_kind": None, "selectable": False}
+    facts["filters"] = query.filters - 1  # that it is theirs is none they chose
     return page(request, "items.html", visitor, **facts, **_items(query, wanted, visitor, ledger))
 
 

@@ -28,7 +28,6 @@ class ItemRow:
     currency: str | None
     sent_at: datetime
     waits_for: str
-    note: str
 
 
 def rows_of(ledger: Ledger, items: Sequence[Item], visitor: Visitor) -> list[ItemRow]:
@@ -59,30 +58,26 @@ def _row(
         currency=item.currency or (parent.currency if parent else None),
         sent_at=at,
         waits_for=waits_for(item),
-        note=note_of(item),
     )
 
 
 def waits_for(item: Item) -> str:
-    """What an item waits for now, or why it stands still."""
-    if item.state is State.SENT:
-        first = item.first_approval
-        return f"a second approver; {first.by_name} accepted it" if first else "a decision"
-    if item.state is State.EXPORTING:
-        return item.waits_for or "its turn"
-    if item.state is State.FAILED and item.cause:
-        return item.cause.message
-    if item.state is State.REJECTED:
-        return item.comment or "a correction at its source"
-    return ""
-
-
-def note_of(item: Item) -> str:
-    """What sets it apart from others on its list."""
-    if item.rejection and item.state in (State.SENT, State.EXPORTING):
-        return f"Resent after {item.rejection.by_name or item.rejection.by} rejected it"
-    if item.drift is not None:
-        return "Differs from the ERP's record"
+    """What an item waits for now, why it stands still, or what sets it apart."""
+    match item.state:
+        case State.SENT if item.first_approval:
+            return f"a second approver; {item.first_approval.by_name} accepted it"
+        case State.SENT if item.rejection:
+            return f"resent after {item.rejection.by_name or item.rejection.by} rejected it"
+        case State.SENT:
+            return "a decision"
+        case State.EXPORTING:
+            return item.waits_for or "its turn"
+        case State.FAILED if item.cause:
+            return item.cause.message
+        case State.REJECTED:
+            return item.comment or "a correction at its source"
+        case State.SYNCED if item.drift is not None:
+            return "differs from the ERP's record"
     return ""
 
 

@@ -84,6 +84,12 @@ class ListQuery:
         }
 
     @property
+    def unfiltered(self) -> str:
+        """The address without filters; what was searched for stays."""
+        nothing = {"state": None, "since": None, "until": None}
+        return self.with_(project="", created_by="", sent_by="", **nothing)
+
+    @property
     def is_of_records(self) -> bool:
         """Whether it is the ERP's records that are wanted, not items."""
         if self.list is WorkList.ARCHIVED:

@@ -1,6 +1,5 @@
 """Signing in with one click, as one of the demo's people. There is no such page but in a demo."""
 
-from ipaddress import ip_address
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -10,12 +9,11 @@ from gatepost_console.pages.forms import TheForm
 from gatepost_console.pages.signing_in import enter, sign_in_page
 from gatepost_console.pages.visiting import local
 from gatepost_console.problems import single
-from gatepost_console.wiring import TheHouse
+from gatepost_console.wiring import TheHouse, is_loopback
 
 router = APIRouter(prefix="/demo")
 
 CHANNEL: Final = "demo"
-_NAMES: Final = ("127.0.0.1", "localhost", "::1")
 
 
 @router.get("/sign-in")
@@ -28,7 +26,7 @@ def who(request: Request) -> Response:
 def sign_in(request: Request, form: TheForm, house: TheHouse) -> Response:
     """Be one of the demo's people."""
     _must_be_here(request)
-    demo, email = house.program.demo, form.text("email", 320)
+    demo, email = house.demo, form.text("email", 320)
     if demo is None or email not in dict(demo.personas):
         raise single(404, "not_found", "the demo has nobody of that address")
     to = local(form.text("next", 2000))
@@ -43,9 +41,5 @@ def _must_be_here(request: Request) -> None:
 
     """
     client = request.client.host if request.client else ""
-    try:
-        from_here = ip_address(client).is_loopback
-    except ValueError:
-        from_here = False
-    if not from_here or request.url.hostname not in _NAMES:
+    if not is_loopback(client) or not is_loopback(request.url.hostname or ""):
         raise single(403, "not_from_here", "the demo's people are for this machine alone")

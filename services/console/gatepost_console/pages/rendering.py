@@ -1,6 +1,7 @@
 """Pages as HTML: the templates, what each of them may use, the headers of every page."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -27,10 +28,19 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-#: The places of the console: path, name, and whether a visitor has any business there.
-PLACES: Final[tuple[tuple[str, str, Callable[[Visitor], bool]], ...]] = (
-    ("/items", "Items", lambda visitor: True),
-    ("/operations", "Operations", lambda visitor: visitor.person.operator),
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the console, as the head of every page leads to it."""
+
+    path: str
+    name: str
+    is_for: Callable[[Visitor], bool]
+
+
+PLACES: Final = (
+    Place("/items", "Items", lambda visitor: True),
+    Place("/operations", "Operations", lambda visitor: visitor.person.operator),
 )
 
 
@@ -60,16 +70,11 @@ def page(
         "now": visitor.session.now if visitor else None,
         "form_token": visitor.form_token if visitor else form_token,
         "path": request.url.path,
-        "places": _places(visitor),
-        "demo": house.program.demo,
+        "places": [place for place in PLACES if visitor and place.is_for(visitor)],
+        "demo": house.demo,
     }
     text = _templates().get_template(template).render(frame | facts)
     return HTMLResponse(text, status, headers=HEADERS)
-
-
-def _places(visitor: Visitor | None) -> list[tuple[str, str]]:
-    """Where a visitor has any business, as (path, name)."""
-    return [(path, name) for path, name, is_theirs in PLACES if visitor and is_theirs(visitor)]
 
 
 @cache

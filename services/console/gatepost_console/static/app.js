@@ -66,6 +66,13 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("keydown", (event) => {
+  const open = document.querySelector("details.filters[open]");
+  if (event.key !== "Escape" || !open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
+
 // --- keys: off where somebody types, and switched off by whoever wants to ----------------------
 
 const rows = () => all("[data-row]");
@@ -76,7 +83,7 @@ function move(step) {
   if (!found.length) return;
   at = Math.min(found.length - 1, Math.max(0, at + step));
   found.forEach((row, place) => row.classList.toggle("at", place === at));
-  (found[at].querySelector("a[data-open], input") ?? found[at]).focus();
+  (found[at].querySelector("a[data-open]") ?? found[at].querySelector("input"))?.focus();
 }
 
 const keys = {

@@ -1,4 +1,7 @@
-"""Where the servers come from: this machine, ``apt-get`` when we are root, or docker."""
+"""Where the servers come from: this machine, ``apt-get`` when we are root, or docker.
+
+A browser comes the same way, but not from docker: it runs beside the tests.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,20 @@ class ServersMissing(Exception):
         super().__init__(
             f"not found: {', '.join(self.missing)}. "
             f"Get it: sudo apt-get install --no-install-recommends {packages}; "
-            f"or have docker running; or point {given} at your own." + (f" ({why})" if why else "")
+            + ("or have docker running; " if set(self.missing) <= set(SERVERS) else "")
+            + f"or point {given} at your own."
+            + (f" ({why})" if why else "")
         )
 
 
+SERVERS = ("rabbitmq", "postgresql", "redis")
+
+#: Where your own are; of the browser the path.
 VARIABLES = {
     "rabbitmq": "GATEPOST_TEST_AMQP_URL",
     "postgresql": "GATEPOST_TEST_DATABASE_URL",
     "redis": "GATEPOST_TEST_REDIS_URL",
+    "chromium": "GATEPOST_TEST_CHROMIUM",
 }
 
 #: Debian's and Ubuntu's names.
@@ -36,6 +45,7 @@ PACKAGES = {
     "rabbitmq": "rabbitmq-server",
     "postgresql": "postgresql",
     "redis": "redis-server",
+    "chromium": "chromium",
 }
 
 
@@ -50,7 +60,9 @@ def provide(names: Iterable[str]) -> None:
     if missing := {name for name in wanted if not _here(name)}:
         why = _install(missing)
         missing = {name for name in missing if not _here(name)}
-        if missing and not docker_answers():
+        if missing & set(SERVERS) and docker_answers():
+            missing -= set(SERVERS)
+        if missing:
             raise ServersMissing(missing, why)
 
 
@@ -81,6 +93,14 @@ def redis_server() -> Path | None:
     return Path(found) if found else None
 
 
+def chromium() -> Path | None:
+    """The browser that the tests drive: yours, or the first that is installed."""
+    if own := given("chromium"):
+        return Path(own)
+    found = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+    return next((Path(path) for path in found if path), None)
+
+
 def docker_answers() -> bool:
     """Whether there is a docker client, and a daemon behind it."""
     docker = shutil.which("docker")
@@ -97,6 +117,7 @@ _FINDERS: dict[str, Callable[[], Path | None]] = {
     "rabbitmq": rabbitmq_bin,
     "postgresql": postgresql_bin,
     "redis": redis_server,
+    "chromium": chromium,
 }
 
 
