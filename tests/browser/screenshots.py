@@ -53,6 +53,13 @@ SHOTS: Final = (
     Shot("all-items", "/items"),
     Shot("nothing-matches", "/items?q=gangway"),
     Shot("sent-by-me", "/items", persona="Uma"),
+    Shot("route", "/operations", persona="Omar"),
+    Shot("failures", "/operations/failures", persona="Omar"),
+    Shot("connections", "/operations/connections", persona="Omar"),
+    Shot("quarantine", "/operations/messages", persona="Omar"),
+    Shot("parked", "/operations/messages?show=parked", persona="Omar"),
+    Shot("workers", "/operations/workers", persona="Omar"),
+    Shot("mails", "/operations/mails", persona="Omar"),
     Shot("not-found", "/nothing"),
 )
 
