@@ -33,7 +33,7 @@ def rules_page() -> Iterator[str]:
     yield "does not hold is answered with `field`, `rule`, `message` and `who_can_fix`: on the event"
     yield "`gatepost.item.refused.v1`, in the HTTP answer, and by `POST /v1/events/check` beforehand."
     yield "A field that is missing or of the wrong shape is answered together with what the rules"
-    yield "find in the rest."
+    yield "find in the rest; a rule that would need that field says nothing."
     for kind in Kind:
         settled = ", ".join(f"`{status}`" for status in sorted(SENDABLE_STATUS[kind]))
         yield from ("", f"## {kind.words.capitalize()}", "", f"Settled is: {settled}.", "")

@@ -54,7 +54,7 @@ def must_be_in_order(page: Page) -> None:
         page.set_viewport_size(viewport)
         page.emulate_media(color_scheme=scheme)
         found = violations(page)
-        assert found == [], f"{page.url} ({name})"
+        assert found == [], f"{page.url} ({name}) {found}"
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= viewport["width"], f"{page.url} ({name}) is {width} px wide"
 

@@ -34,7 +34,9 @@ def test_somebody_signs_in_and_finds_an_item_without_scripts(
         row = page.get_by_role("row").filter(has_text="SC-w-1")
         expect(row).to_contain_text("Quayside ladders")
         expect(row).to_contain_text("a decision")
-        expect(row.get_by_role("link")).to_have_attribute("href", f"/items/{item}")
+        expect(row.get_by_role("link")).to_have_attribute(
+            "href", f"/items/{item}?list=ready_to_export"
+        )
 
         # And they find it by its kind, by a word and by a filter, all of it in the address
         page.get_by_role("navigation", name="Kinds").get_by_role("link", name="Commitments").click()

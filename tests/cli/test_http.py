@@ -61,11 +61,14 @@ def test_what_is_no_event_is_refused_with_its_line_and_sent_nowhere(
     gatepost: Gatepost, url: str
 ) -> None:
     way = ("--via", "http", "--url", url, "--token", "gp_right")
-    said = gatepost("send", "-", *way, stdin=f'{{"a": 1}}\n{catalogue("pm-12")}\nnot json')
+    twice = catalogue("pm-13").replace('"data":', '"data": {}, "data":', 1)
+    lines = ['{"a": 1}', catalogue("pm-12"), "not json", twice]
+    said = gatepost("send", "-", *way, stdin="\n".join(map(str.strip, lines)))
     assert said.code == 3
+    assert 'refused: the document has the key "data" twice in one object' in said.err
     assert "line 1  refused: not a CloudEvent: without id, source, type" in said.err
     assert "line 3  refused: not JSON" in said.err
-    assert "1 sent, 2 refused" in said.err
+    assert "1 sent, 3 refused" in said.err
 
 
 def test_a_token_is_needed_and_must_be_known(gatepost: Gatepost, url: str) -> None:

@@ -10,16 +10,19 @@ from gatepost.domain.errors import NotFound
 from gatepost.ledger import options
 from gatepost.ledger.listing import LARGEST_PAGE
 from gatepost.ledger.tokens import Scope
+from gatepost_console.api_routes import ApiRoute
+from gatepost_console.describing import answers
+from gatepost_console.shapes import OptionsOfConnection
 from gatepost_console.signin import Caller, reaching
 from gatepost_console.texts import Json, Line
 from gatepost_console.wiring import TheLedger
 
-router = APIRouter(prefix="/v1/connections", tags=["connections"])
+router = APIRouter(prefix="/v1/connections", tags=["connections"], route_class=ApiRoute)
 
 Chooser = Annotated[Caller, Depends(reaching(Scope.ITEMS_DECIDE, Scope.ITEMS_READ))]
 
 
-@router.get("/{key}/options")
+@router.get("/{key}/options", operation_id="list_options", responses=answers(OptionsOfConnection))
 def options_of(
     key: Line,
     kind: RecordKind,

@@ -4,6 +4,7 @@ The console decides nothing: it leaves the request in the ledger and tells what 
 made of it. Where nobody answers in time the request stands, and the outcome is ``pending``.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -32,6 +33,7 @@ from gatepost_console.item_shapes import Outcomes
 from gatepost_console.items import ItemId, seen
 from gatepost_console.signin import Caller, must_reach, reaching
 from gatepost_console.texts import Json
+from gatepost_console.viewing import Viewer
 from gatepost_console.wiring import House, TheHouse
 
 router = APIRouter(prefix="/v1", tags=["decisions"], route_class=ApiRoute)
@@ -131,7 +133,7 @@ def decide_many(body: Decisions, caller: AnyCaller, house: TheHouse) -> Json:
     for action in {each.action for each in body.decisions}:
         must_reach(caller.token, *SCOPES[action])
     known = reading.items_of(house.ledger, [each.item_id for each in body.decisions])
-    found = [_found(each.item_id, known, caller) for each in body.decisions]
+    found = [found_in(known, each.item_id, caller) for each in body.decisions]
     outcomes = house.ask(
         [
             Decide(**{**dict(wanted), "item_id": item.id}, by=by.email, channel="api")
@@ -168,11 +170,11 @@ def _decide(item_id: str, action: Action, caller: Caller, house: House, **more: 
     return Json(told, told["status"])
 
 
-def _found(item_id: str, known: dict[str, Item], caller: Caller) -> Item | Refusal:
-    """The item, or why it is not there for this caller."""
+def found_in(known: Mapping[str, Item], item_id: str, viewer: Viewer) -> Item | Refusal:
+    """The item, or why it is not there for whoever looks."""
     try:
         if item := known.get(item_id.lower()):
-            caller.must_see(item)
+            viewer.must_see(item)
             return item
         raise NotFound.because(
             f"there is no item {item_id}", field="item_id", who_can_fix="the caller: check the id"

@@ -194,6 +194,22 @@ class Answer(BaseModel):
     who_can_fix: str | None = None
 
 
+class Choice(BaseModel):
+    """A record of the ERP that may be chosen: its id, and how people call it."""
+
+    id: str
+    name: str
+
+
+class Choices(BaseModel):
+    """A part of what may be chosen, by name."""
+
+    items: list[Choice]
+    next_cursor: str | None
+    total: int
+    read_at: datetime | None = Field(description="null: never read to its end, so any id passes")
+
+
 class EntryAsked(BaseModel):
     """A field that the ERP asks for at acceptance, with the value it has or begins with."""
 
@@ -204,6 +220,7 @@ class EntryAsked(BaseModel):
     max_length: int | None
     hint: str
     options: str | None = Field(description="the kind of ERP record a choice is made from")
+    choices: Choices | None
     value: str
 
 

@@ -120,13 +120,13 @@ def preview_with(item_id: ItemId, body: Entered, caller: Reader, ledger: TheLedg
         return Json(preview(found, body.entries, work))
 
 
-def seen(item_id: str, caller: Viewer, ledger: Ledger) -> Item:
-    """The item, if it is there for this caller.
+def seen(item_id: str, viewer: Viewer, ledger: Ledger) -> Item:
+    """The item, if it is there for whoever looks.
 
     Raises:
         NotFound, NotEntitled: it is not.
 
     """
     found = reading.item_of(ledger, item_id)
-    caller.must_see(found)
+    viewer.must_see(found)
     return found

@@ -22,6 +22,7 @@ from gatepost_console.items import seen
 from gatepost_console.shapes import ErpRecord, ErpRecordPage, RecordOutcome
 from gatepost_console.signin import Caller, Reader, reaching
 from gatepost_console.texts import Json, Line
+from gatepost_console.viewing import Viewer
 from gatepost_console.wiring import House, TheHouse, TheLedger
 
 router = APIRouter(prefix="/v1/erp-records", tags=["records"], route_class=ApiRoute)
@@ -53,7 +54,7 @@ def records(
 @router.get("/{record_id}", operation_id="get_erp_record", responses=answers(ErpRecord))
 def record(record_id: RecordId, caller: Reader, ledger: TheLedger) -> Json:
     """One record, and what may be done with it now."""
-    return Json(_shown(_seen(record_id, caller, ledger), caller))
+    return Json(_shown(record_seen(record_id, caller, ledger), caller))
 
 
 @router.post(
@@ -108,7 +109,7 @@ def _decide(
 
     """
     by = caller.must_be_a_person()
-    known = _seen(record_id, caller, house.ledger)
+    known = record_seen(record_id, caller, house.ledger)
     request = DecideRecord(record_id=known.id, action=action, by=by.email, channel="api", **more)
     outcome = house.ask([request])[0]
     if outcome.is_refused:
@@ -139,16 +140,16 @@ def _shown(known: StagedRecord, caller: Caller, suggestions: Any = ()) -> dict[s
     return document
 
 
-def _seen(record_id: str, caller: Caller, ledger: Ledger) -> StagedRecord:
-    """The record, if it is there for this caller.
+def record_seen(record_id: str, viewer: Viewer, ledger: Ledger) -> StagedRecord:
+    """The record, if it is there for whoever looks.
 
     Raises:
         NotFound, NotEntitled: it is not.
 
     """
-    caller.must_see()
+    viewer.must_see()
     known = erp_records.record_of(ledger, record_id)
-    if known.company != caller.company.key:
+    if known.company != viewer.company.key:
         raise NotFound.because(
             f"there is no record {record_id} of an ERP here",
             field="record_id",

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gatepost.domain.erp_records import RecordKind, RecordState
 from gatepost.domain.lifecycle import State
-from gatepost_console.item_shapes import Answer, Cause, ItemSummary, MailOfItem, Reason
+from gatepost_console.item_shapes import Answer, Cause, Choices, ItemSummary, MailOfItem, Reason
 
 
 class Current(BaseModel):
@@ -48,6 +48,13 @@ class Checked(BaseModel):
     item_id: str | None
     may_send: bool
     errors: list[Reason]
+
+
+class OptionsOfConnection(Choices):
+    """What an entry may be chosen from: a connection's records of a kind."""
+
+    key: str
+    kind: RecordKind
 
 
 class CauseGroup(Cause):

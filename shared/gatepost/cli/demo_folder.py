@@ -74,7 +74,7 @@ def secret_in(folder: Path) -> str:
     return file.read_text().strip()
 
 
-def free_port(wanted: int, what: str = "the API is") -> int:
+def free_port(wanted: int, what: str = "the console is") -> int:
     """The port, or any other one when somebody listens there; 0 is any one at once."""
     if wanted and _is_free(wanted):
         return wanted

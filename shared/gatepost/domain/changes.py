@@ -38,23 +38,28 @@ def changes(before: Document, after: Document) -> list[Change]:
 
 def in_words(change: Change) -> str:
     """``line l-1, unit cost: was 1240.00, now 1100.00``; what is long ends in an ellipsis."""
-    place = _LINE.sub(r"line \1", change.field.removeprefix("content."))
-    field = _short(place.replace(".", ", ").replace("_", " "), 60)
+    field = _short(place_in_words(change.field), 60)
     if change.before is None:
-        return f"{field}: added, {_value(change.after)}"
+        return f"{field}: added, {value_in_words(change.after)}"
     if change.after is None:
-        return f"{field}: gone, was {_value(change.before)}"
-    return f"{field}: was {_value(change.before)}, now {_value(change.after)}"
+        return f"{field}: gone, was {value_in_words(change.before)}"
+    return f"{field}: was {value_in_words(change.before)}, now {value_in_words(change.after)}"
 
 
-def _value(value: object) -> str:
-    """A value in a few words: of a line what it holds, without its name."""
+def place_in_words(field: str) -> str:
+    """Where in a document: ``line l-1, unit cost``."""
+    place = _LINE.sub(r"line \1", field.removeprefix("content."))
+    return place.replace(".", ", ").replace("_", " ")
+
+
+def value_in_words(value: object, limit: int = 40) -> str:
+    """A value in so many characters: of a line what it holds, without its name."""
     if isinstance(value, dict):
         held = [part for name, part in value.items() if name not in LINE_NAMES and part]
-        return _short(", ".join(map(_value, held)), 40)
+        return _short(", ".join(value_in_words(part, limit) for part in held), limit)
     if isinstance(value, list):
-        return _short(", ".join(map(_value, value)), 40)
-    return _short(str(value), 40)
+        return _short(", ".join(value_in_words(part, limit) for part in value), limit)
+    return _short(str(value), limit)
 
 
 def _short(text: str, limit: int) -> str:

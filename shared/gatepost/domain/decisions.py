@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from gatepost.domain.errors import AlreadyDecided, Incomplete, StaleDecision
+from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
 from gatepost.domain.people import Company, ErpTool, Person, RejectComment
 
@@ -99,17 +100,22 @@ def is_news(decision: Decision, item: "Item") -> bool:
     )
 
 
+def is_comment_required(kind: Kind, company: Company) -> bool:
+    """Whether a rejection has to say why."""
+    setting = company.settings.reject_comment
+    if setting is RejectComment.REQUIRED_EXCEPT_PROJECTS:
+        return kind is not Kind.PROJECT
+    return setting is RejectComment.REQUIRED
+
+
 def must_explain(decision: Decision, item: "Item", company: Company) -> None:
     """Pass, or refuse a rejection without the comment the company asks for.
 
     Raises:
         Incomplete: the comment is missing.
+
     """
-    setting = company.settings.reject_comment
-    optional = setting is RejectComment.OPTIONAL or (
-        setting is RejectComment.REQUIRED_EXCEPT_PROJECTS and item.kind == "project"
-    )
-    if not optional and not decision.comment.strip():
+    if is_comment_required(item.kind, company) and not decision.comment.strip():
         raise Incomplete.because(
             f"{item.kind.one} cannot be rejected without a short explanation",
             field="comment",

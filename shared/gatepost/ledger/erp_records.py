@@ -30,6 +30,7 @@ from gatepost.ledger.erp_record_lists import above, stands_on
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.listing import LARGEST_PAGE, PAGE_SIZE
 from gatepost.ledger.paging import WrongCursor
+from gatepost.ledger.statements import as_ids
 from gatepost.ledger.tables import Id, erp_records, items
 from gatepost.ledger.work import Work
 
@@ -136,6 +137,23 @@ def record_of(ledger: Ledger, known: str) -> StagedRecord:
         return _one(connection, known, lock=False)
 
 
+def records_of(ledger: Ledger, wanted: Sequence[str]) -> dict[str, StagedRecord]:
+    """Records by their ids, in one query; those that are not there are left out."""
+    ids = [found for found in map(_uuid, wanted) if found]
+    statement = ledger.statements.by_ids(erp_records)
+    with ledger.database.reading() as connection:
+        rows = connection.execute(statement, {"ids": as_ids(ids)}).all() if ids else ()
+    return {row.id: from_row(row) for row in rows}
+
+
+def suggestions_for(ledger: Ledger, record: StagedRecord) -> Sequence[Suggestion]:
+    """The items that a record may be, the likeliest first."""
+    if record.state is not RecordState.READY_TO_IMPORT:
+        return ()
+    with ledger.database.reading() as connection:
+        return Matching(_candidates(connection, [record])).suggestions(record)
+
+
 def locked(work: Work, known: str) -> StagedRecord:
     """A record to work on; nobody else changes it until the transaction ends.
 
@@ -170,10 +188,8 @@ def parent_item_id(connection: sa.Connection, record: StagedRecord) -> str | Non
 
 
 def _one(connection: sa.Connection, known: str, *, lock: bool) -> StagedRecord:
-    try:
-        statement = sa.select(erp_records).where(erp_records.c.id == str(UUID(known)))
-    except ValueError:
-        statement = sa.select(erp_records).where(sa.false())
+    is_it = erp_records.c.id == key if (key := _uuid(known)) else sa.false()
+    statement = sa.select(erp_records).where(is_it)
     row = connection.execute(statement.with_for_update() if lock else statement).first()
     if row is None:
         raise NotFound.because(
@@ -218,3 +234,11 @@ def _beyond(cursor: str) -> sa.ColumnElement[Any]:
     except (ValueError, TypeError, AttributeError, binascii.Error):
         raise WrongCursor("the cursor is none that a list of Gatepost gave") from None
     return sa.tuple_(*place)
+
+
+def _uuid(text: str) -> str | None:
+    """An id as both databases write it; None where it is none."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return None

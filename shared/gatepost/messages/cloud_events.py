@@ -115,13 +115,13 @@ def _json(body: bytes) -> Any:  # noqa: ANN401 - any JSON document
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Unintelligible(f"not JSON in UTF-8: {error}") from None
-    if body.count(b"[") + body.count(b"{") > DEEPEST and _depth(document) > DEEPEST:
+    if body.count(b"[") + body.count(b"{") > DEEPEST and _is_deeper(document, DEEPEST):
         raise Unintelligible(f"the document is nested deeper than {DEEPEST}")
-    _names_each_once(body)
+    names_each_once(body)
     return document
 
 
-def _names_each_once(body: bytes) -> None:
+def names_each_once(body: bytes) -> None:
     """Pass, or refuse a document that says two things under one name: readers differ on which counts.
 
     Raises:
@@ -143,12 +143,12 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> None:
         seen.add(name)
 
 
-def _depth(document: object) -> int:
-    """How many objects and lists stand within each other; the parser has bounded it already."""
+def _is_deeper(document: object, most: int) -> bool:
+    """Whether more objects and lists than that stand within each other."""
     if not isinstance(document, dict | list):
-        return 0
+        return False
     inner = document.values() if isinstance(document, dict) else document
-    return 1 + max((_depth(each) for each in inner if isinstance(each, dict | list)), default=0)
+    return most == 0 or any(_is_deeper(each, most - 1) for each in inner)
 
 
 def _must_have(attributes: Mapping[str, Any]) -> None:

@@ -88,5 +88,5 @@ def test_the_second_agrees_only_while_the_first_counts(desk: Desk) -> None:
     item = desk.item()
     assert item.first_approval
     assert (item.first_approval.by, item.preview_hash) == (BO, "shown to Bo")
-    assert item.entries == {"accounting_date": "2027-01-01"}
+    assert item.entries == {"accounting_date": "2027-01-01", "erp_number": "SC-1001"}
     assert desk.waiting("Export") == []

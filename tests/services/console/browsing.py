@@ -28,13 +28,15 @@ class Browser(httpx.Client):
         )
         self.house = house
 
-    def sends(self, page: httpx.Response, action: str, **fields: str) -> httpx.Response:
-        """Fill in a form of a page and send it."""
+    def sends(
+        self, page: httpx.Response, action: str, /, to: str = "", **fields: str
+    ) -> httpx.Response:
+        """Fill in a form of a page and send it, or have one of its buttons send it elsewhere."""
         form = re.search(rf'<form[^>]*action="{action}".*?</form>', page.text, re.DOTALL)
         assert form, f"the page has no form to {action}"
         hidden = re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', form[0])
         filled = {name: unescape(value) for name, value in hidden}
-        return self.post(action, data=filled | fields)
+        return self.post(to or action, data=filled | fields)
 
     def asks_for_a_code(self, email: str, next_page: str = "") -> httpx.Response:
         page = self.get("/sign-in", params={"next": next_page} if next_page else {})

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -33,6 +33,9 @@ from gatepost_sandbox.settings import Settings as SandboxSettings
 
 from .conforming import conforms
 
+if TYPE_CHECKING:
+    from .browsing import Browser
+
 Event = dict[str, Any]
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading certificates costs 20 ms a client
@@ -50,6 +53,14 @@ email = "ann@acme.example"
 name = "Ann Acme"
 erp_tool = "standard"
 can_push_to_accounting = true
+"""
+
+NILS = """
+[[people]]
+email = "nils@harbor.example"
+name = "Nils Berg"
+erp_tool = "none"
+operator = true
 """
 
 
@@ -206,3 +217,29 @@ class Source:
 @pytest.fixture
 def source(house: House, api: httpx.Client) -> Source:
     return Source(house, api)
+
+
+@pytest.fixture(scope="session")
+def browsers(running: House) -> Iterator[Callable[[str], Browser]]:
+    """Everybody's browser, signed in."""
+    from .browsing import Browser  # it knows the house as well
+
+    found: dict[str, Browser] = {}
+
+    def of(email: str) -> Browser:
+        if email not in found:
+            found[email] = Browser(running)
+            found[email].signs_in(email)
+        return found[email]
+
+    yield of
+    for each in found.values():
+        each.close()
+
+
+@pytest.fixture
+def blind(house: House) -> str:
+    """An operator who does not read the books."""
+    directory = upstream.directory().replace("http://127.0.0.1:9009", house.sandbox.http_url)
+    apply(house.program.database, parse(directory + NILS))
+    return "nils@harbor.example"

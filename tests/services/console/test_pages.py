@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
 
 import httpx
@@ -25,22 +25,6 @@ PAGES = (
     "/items?list=failed_to_export&kind=invoice&q=steel",
     "/nothing",
 )
-
-
-@pytest.fixture(scope="module")
-def browsers(running: House) -> Iterator[Callable[[str], Browser]]:
-    """Everybody's browser, signed in."""
-    found: dict[str, Browser] = {}
-
-    def of(email: str) -> Browser:
-        if email not in found:
-            found[email] = Browser(running)
-            found[email].signs_in(email)
-        return found[email]
-
-    yield of
-    for each in found.values():
-        each.close()
 
 
 @pytest.fixture

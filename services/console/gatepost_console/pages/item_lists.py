@@ -17,6 +17,7 @@ from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.listing import ItemFilter
 from gatepost.ledger.paging import Order
 from gatepost_console.pages.item_rows import rows_of
+from gatepost_console.pages.item_words import REASONS
 from gatepost_console.pages.list_query import ListQuery
 from gatepost_console.pages.rendering import page
 from gatepost_console.pages.visiting import SignedIn, Visitor
@@ -35,6 +36,14 @@ _FIRST: Final = (
     WorkList.READY_TO_IMPORT,
 )
 _OTHER_WAY: Final = {Order.NEWEST: Order.OLDEST, Order.OLDEST: Order.NEWEST}
+
+
+#: The lists on which items wait for a decision.
+DECIDABLE: Final = (
+    WorkList.READY_TO_EXPORT,
+    WorkList.READY_TO_UPDATE,
+    WorkList.FAILED_TO_EXPORT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ def first(visitor: SignedIn, ledger: TheLedger) -> Response:
 def counts(visitor: SignedIn, ledger: TheLedger) -> Json:
     """How many stand on each list now, for the page that is open."""
     visitor.must_see()
-    return Json({"lists": _totals(counting.counts(ledger.database, visitor.company.key))})
+    return Json({"lists": totals(counting.counts(ledger.database, visitor.company.key))})
 
 
 @router.get("/items")
@@ -72,10 +81,12 @@ def items(request: Request, visitor: SignedIn, ledger: TheLedger) -> Response:
     found = counting.counts(ledger.database, visitor.company.key)
     facts: dict[str, Any] = {
         "query": query,
-        "counts": _totals(found),
+        "counts": totals(found),
         "by_kind": _by_kind(found, query),
         "selectable": visitor.person.is_accounting_approver,
         "filters": query.filters,
+        "of_all": DECIDABLE,
+        "reasons": REASONS,
     }
     if query.is_of_records:
         return page(request, "records.html", visitor, **facts, **_records(query, visitor, ledger))
@@ -89,8 +100,14 @@ def _own(request: Request, query: ListQuery, visitor: Visitor, ledger: Ledger) -
     made, sent = (email, "") if query.created_by else ("", email)
     query = replace(query, list=None, created_by=made, sent_by=sent)
     wanted = query.item_filter(visitor.company.key, visitor.person.time_zone)
-    facts: dict[str, Any] = {"query": query, "counts": None, "by_kind": None, "selectable": False}
-    facts["filters"] = query.filters - 1  # that it is theirs is none they chose
+    facts: dict[str, Any] = {
+        "query": query,
+        "counts": None,
+        "by_kind": None,
+        "selectable": False,
+        "of_all": (),
+        "filters": query.filters - 1,  # that it is theirs is none they chose
+    }
     return page(request, "items.html", visitor, **facts, **_items(query, wanted, visitor, ledger))
 
 
@@ -147,7 +164,8 @@ def _records(query: ListQuery, visitor: Visitor, ledger: Ledger) -> dict[str, An
     }
 
 
-def _totals(counts: Counts) -> dict[str, int]:
+def totals(counts: Counts) -> dict[str, int]:
+    """How many stand on each list, of all kinds."""
     return {name.value: sum(by_kind.values()) for name, by_kind in counts.items()}
 
 

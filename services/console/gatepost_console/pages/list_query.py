@@ -75,6 +75,12 @@ class ListQuery:
         return f"/items?{urlencode(self.parameters)}" if self.parameters else "/items"
 
     @property
+    def way_back(self) -> str:
+        """What an item's page keeps in its address of the list that led to it."""
+        kept = {n: v for n, v in self.parameters.items() if n not in ("cursor", "before")}
+        return f"?{urlencode(kept)}" if kept else ""
+
+    @property
     def parameters(self) -> dict[str, str]:
         """What stands in the address; what does not matter is left out."""
         found = {each.name: getattr(self, each.name) for each in fields(self)}

@@ -1,0 +1,166 @@
+"""The page of an item: what is shown to whom, and that nothing on it decides by being looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+
+from .browsing import Browser
+from .conftest import ANN, OMAR, RITA, UMA, House, Source
+
+Browsers = Callable[[str], Browser]
+
+
+@pytest.fixture
+def ann(browsers: Browsers) -> Browser:
+    return browsers(ANN)
+
+
+def text_of(html: str) -> str:
+    """What people read of a page."""
+    body = re.sub(r"<(script|style).*?</\1>", "", html, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+def test_an_item_s_page_shows_what_somebody_decides_by(ann: Browser, source: Source) -> None:
+    # Given a commitment that was just sent
+    item_id = source.sent("commitment", title="Quay wall anchors")
+    known = source.api.get(f"/v1/items/{item_id}").json()
+    # When an approver opens it from its list
+    page = ann.get(f"/items/{item_id}?list=ready_to_export")
+    said = text_of(page.text)
+    # Then they see the facts, the lines with their total, the record, and who sent it
+    for words in (known["number"], "Quay wall anchors", "Harbor Bridge", "Uma Berg", "Carla Ruiz"):
+        assert words in said
+    for line in known["content"]["lines"]:
+        assert line["description"] in said
+    lines = known["content"]["lines"]
+    assert f"{len(lines)} lines, total {float(known['total']):,.2f}" in said
+    record = ann.get(f"/items/{item_id}").text.split('id="record"')[1].split("</section>")[0]
+    shown = source.api.get(f"/v1/items/{item_id}/preview").json()
+    assert shown["record"]["mark"] in record
+    assert "What will be written in the sandbox ERP" in said
+    assert f'value="{shown["preview_hash"]}"' in page.text
+    # And what they may do, and what not and why
+    assert "Export to the sandbox ERP" in said
+    assert "Received" in said or "Sent" in said
+    assert "Why can't I do more?" in said
+    assert 'href="' + known["url"] + '"' in page.text
+    # And looking has decided nothing
+    assert source.api.get(f"/v1/items/{item_id}").json()["state"] == "sent"
+
+
+@pytest.mark.parametrize(
+    ("who", "offers", "why"),
+    [
+        (ANN, {"accept", "reject"}, "may not retrieve this one either"),
+        # Looks, and is told which right is missing and who can grant it
+        (RITA, set(), "lacks the level Standard or Admin on the ERP tool"),
+        # An operator decides nothing
+        (OMAR, set(), "an Admin of the ERP tool can grant it"),
+        # Her own: she may take it back
+        (UMA, {"retrieve"}, "lacks the level Standard or Admin"),
+    ],
+)
+def test_a_button_is_there_only_for_whoever_may_press_it(
+    browsers: Browsers, source: Source, who: str, offers: set[str], why: str
+) -> None:
+    item_id = source.sent("commitment")
+    page = browsers(who).get(f"/items/{item_id}")
+    buttons = set(
+        re.findall(rf'<form method="post" action="/items/{item_id}/([a-z-]+)"', page.text)
+    )
+    assert buttons == offers
+    assert "Why can" in page.text
+    assert why in text_of(page.text)
+
+
+def test_what_changed_since_a_reject_stands_first(
+    ann: Browser, source: Source, house: House
+) -> None:
+    # Given a commitment that was rejected, corrected and sent again
+    event = source.event("commitment")
+    item_id = source.send(event).json()["item_id"]
+    source.becomes(item_id, "sent")
+    with house.client(acting=ANN) as api:
+        body = {
+            "revision": 1,
+            "comment": "the second line is twice as dear",
+            "reason_code": "amount",
+        }
+        assert api.post(f"/v1/items/{item_id}/reject", json=body).status_code == 200
+    again = source.event("commitment")
+    again["data"] = {**event["data"], "revision": 2, "title": "Another title"}
+    gone = again["data"]["content"]["lines"][-1]
+    lines = [*event["data"]["content"]["lines"][:-1], {**gone, "external_id": "l-new"}]
+    again["data"]["content"] = {**event["data"]["content"], "lines": lines}
+    again["subject"] = event["subject"]
+    assert source.send(again).status_code == 202
+    house.until(lambda: source.api.get(f"/v1/items/{item_id}").json()["revision"] == 2)
+    # When the approver opens it
+    page = ann.get(f"/items/{item_id}").text
+    # Then the change is told before the facts, with the comment it answers
+    changed = page[page.index("Changed since it was rejected") : page.index('id="facts"')]
+    said = text_of(changed)
+    assert "the second line is twice as dear" in said
+    assert "Title" in said
+    assert "Another title" in said
+    assert "line l-new added" in said.lower()
+    assert "gone" in said
+
+
+def test_the_record_is_shown_with_the_entries_that_are_typed(ann: Browser, source: Source) -> None:
+    item_id = source.sent("commitment")
+    page = ann.get(f"/items/{item_id}?list=ready_to_export")
+    before = re.findall(r'name="preview_hash" value="(\w+)"', page.text)
+    fields = {"entry.erp_number": "PO-77", "entry.accounting_date": "2026-11-30"}
+    shown = ann.sends(page, f"/items/{item_id}/accept", to=f"/items/{item_id}/preview", **fields)
+    assert shown.status_code == 200
+    record = shown.text.split('id="record"')[1]
+    assert "PO-77" in record
+    assert 'value="PO-77"' in shown.text
+    assert re.findall(r'name="preview_hash" value="(\w+)"', shown.text) != before
+    assert 'value="?list=ready_to_export"' in shown.text
+    wrong = ann.sends(shown, f"/items/{item_id}/accept", to=f"/items/{item_id}/preview",
+                      **{"entry.accounting_date": "tomorrow"})  # fmt: skip
+    assert "a date is written 2026-11-30" in wrong.text
+    assert source.api.get(f"/v1/items/{item_id}").json()["state"] == "sent"
+
+
+def test_people_without_sight_of_money_see_no_amounts(
+    browsers: Browsers, source: Source, house: House, blind: str
+) -> None:
+    item_id = source.sent("commitment")
+    known = source.api.get(f"/v1/items/{item_id}").json()
+    page = browsers(blind).get(f"/items/{item_id}")
+    assert page.status_code == 200
+    total = f"{float(known['total']):,.2f}"
+    for secret in (
+        total,
+        known["total"],
+        known["content"]["lines"][0]["description"],
+        "preview_hash",
+    ):
+        assert secret not in page.text
+    assert "for people who may read the books" in page.text
+    shown = browsers(blind).post(
+        f"/items/{item_id}/preview", headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert total not in shown.text
+
+
+def test_what_is_not_there_and_what_is_another_company_s_look_alike(
+    browsers: Browsers, source: Source
+) -> None:
+    item_id = source.sent("commitment")
+    stranger = browsers("ann@acme.example")
+    for path in (f"/items/{item_id}", "/items/nothing"):
+        answer = stranger.get(path)
+        assert answer.status_code == 404
+        assert "There is nothing here" in answer.text
+    own = {"email": "sam@harbor.example", "name": "Sam"}
+    another = source.sent("commitment", sent_by=own, created_by=own)
+    assert browsers(UMA).get(f"/items/{another}").status_code == 403
