@@ -34,7 +34,8 @@ from gatepost_console.health import workers
 
 RECENT: Final = timedelta(minutes=5)  # what counts as just done
 CALLED: Final = timedelta(minutes=30)  # a call that has no answer after so long will get none
-MOST: Final = 20_000  # rows that are counted one by one; beyond it "more than" is said
+MOST: Final = 20_000  # messages that are counted one by one; beyond it that is said
+MOST_READY: Final = 2_000  # the same of items on the two Ready lists
 
 
 class Stop(StrEnum):
@@ -98,8 +99,8 @@ class Flow:
     """The whole route at one moment.
 
     ``people`` are items that wait for somebody's decision; ``failed`` those on Failed To Export;
-    ``quarantined`` events of the company that could not be taken. ``more`` says that so much waits
-    that not all of it was counted.
+    ``quarantined`` events of the company that could not be taken. ``more`` and ``more_people`` say
+    that so much waits that not all of it was counted.
     """
 
     now: datetime
@@ -112,6 +113,7 @@ class Flow:
     paused: int
     is_open: int
     more: bool
+    more_people: bool
 
 
 def flow_of(database: Database, company: str) -> Flow:
@@ -122,7 +124,7 @@ def flow_of(database: Database, company: str) -> Flow:
         counted = _queues(connection, hops, now)
         _recent(connection, company, hops, now)
         _calls(connection, company, hops[Stop.ERP], now)
-        people, since = _people(connection, company)
+        people, since, more_people = _people(connection, company)
         quarantined = connection.execute(_QUARANTINED, {"company": company}).scalar_one()
         gates = connection.execute(_GATES, {"company": company}).all()
     counts = counting.counts(database, company)
@@ -137,7 +139,8 @@ def flow_of(database: Database, company: str) -> Flow:
         silent=frozenset(stop for stop, service in _SERVICE_OF.items() if service not in alive),
         paused=sum(1 for gate in gates if gate.paused),
         is_open=sum(1 for gate in gates if gate.open_until and gate.open_until > now),
-        more=counted > MOST or people > MOST,
+        more=counted > MOST,
+        more_people=more_people,
     )
 
 
@@ -175,9 +178,9 @@ def _calls(connection: sa.Connection, company: str, hop: Hop, now: datetime) -> 
     hop.done, hop.failing = row["done"], row["failing"]
 
 
-def _people(connection: sa.Connection, company: str) -> tuple[int, datetime | None]:
+def _people(connection: sa.Connection, company: str) -> tuple[int, datetime | None, bool]:
     row = connection.execute(_UNDECIDED, {"company": company}).one()
-    return row.how_many, row.oldest
+    return row.how_many, row.oldest, row.seen > MOST_READY
 
 
 def _stop_of(queue: str) -> Stop:
@@ -237,12 +240,18 @@ _DONE: Final = sa.select(_done.c.what, _HOW_MANY).group_by(_done.c.what)
 _POSTED: Final = sa.select(sa.func.count()).where(
     mails.c.company == _company, mails.c.created_at >= _written, mails.c.sent_at >= _since
 )
-_called: Final = (
-    sa.select(*(export_attempts.c[name] for name in ("outcome", "started_at", "finished_at")))
-    .join(items, items.c.id == export_attempts.c.item_id)
-    .where(export_attempts.c.id >= _since_id, items.c.company == _company)
+#: The newest calls, cut off before anything is joined to them: no planner begins at the items then.
+NEWEST_CALLS: Final = (
+    sa.select(export_attempts)
+    .where(export_attempts.c.id >= _since_id)
     .order_by(export_attempts.c.id.desc())
     .limit(MOST)
+    .subquery()
+)
+_called: Final = (
+    sa.select(*(NEWEST_CALLS.c[name] for name in ("outcome", "started_at", "finished_at")))
+    .join(items, items.c.id == NEWEST_CALLS.c.item_id)
+    .where(items.c.company == _company)
     .subquery()
 )
 _unanswered: Final = _called.c.outcome.is_(None)
@@ -253,17 +262,21 @@ _CALLS: Final = sa.select(
     _count_where(_answered, "done"),
     _count_where(_answered & _called.c.outcome.not_in(("Done", "NotSent")), "failing"),
 )
-_undecided: Final = (
-    sa.select(items.c.created_at)
+_ready: Final = (
+    sa.select(items.c.state, items.c.created_at)
     .where(
         items.c.company == _company,
         items.c.place.in_([WorkList.READY_TO_EXPORT, WorkList.READY_TO_UPDATE]),
-        items.c.state == State.SENT,
     )
-    .limit(MOST + 1)
+    .limit(MOST_READY + 1)
     .subquery()
 )
-_UNDECIDED: Final = sa.select(_HOW_MANY, _oldest(_undecided.c.created_at)).select_from(_undecided)
+_undecided: Final = _ready.c.state == State.SENT
+_UNDECIDED: Final = sa.select(
+    sa.func.count().label("seen"),
+    _count_where(_undecided, "how_many"),
+    _oldest(sa.case((_undecided, _ready.c.created_at))),
+).select_from(_ready)
 _QUARANTINED: Final = sa.select(sa.func.count()).where(
     quarantine.c.replayed_at.is_(None), quarantine.c.company == _company
 )

@@ -218,16 +218,13 @@ class Work:
     def send(
         self, message: Message, *, after: float = 0.0, once: object = None, together: str = ""
     ) -> str:
-        """Leave a message for whoever handles its type; it goes out with the commit.
+        """Leave a message for whoever handles its type, to go out with the commit; gives its id.
 
         Args:
             message: what is asked.
             after: seconds it is held back; no worker can take it before.
             once: messages with an equal mark are one, within this transaction.
             together: the id of what it belongs to, so that all of it can be counted and taken back.
-
-        Returns:
-            The message's id.
 
         """
         message_id = self.new_id()
@@ -283,10 +280,10 @@ class Work:
 
     def _origins(self, message_id: str, together: str = "") -> dict[str, str | None]:
         cause = self.handling
-        origin = (cause.correlation_id or cause.id) if cause else message_id
         return {
             "causation_id": cause.id if cause else None,
-            "correlation_id": together or origin,
+            "correlation_id": together
+            or (cause.correlation_id or cause.id if cause else message_id),
             "traceparent": cause.traceparent if cause else None,
         }
 

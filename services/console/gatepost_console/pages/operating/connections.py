@@ -19,7 +19,7 @@ from gatepost.ledger.tables import export_attempts, items, messages
 from gatepost.messages.requests import Export, Purpose
 from gatepost_console import readings
 from gatepost_console.connections import documents, row_of
-from gatepost_console.flow import CALLED, MOST
+from gatepost_console.flow import CALLED, MOST, NEWEST_CALLS
 from gatepost_console.pages.forms import TheForm
 from gatepost_console.pages.operating.operators import Operating, Said, back, operations_page
 from gatepost_console.pages.visiting import Visitor
@@ -170,14 +170,10 @@ def _waiting(ledger: Ledger, company: str) -> int:
 
 _company: Final = sa.bindparam("company", type_=sa.Text)
 _UNDER_WAY: Final = (
-    sa.select(export_attempts.c.connection, sa.func.count().label("calls"))
-    .join(items, items.c.id == export_attempts.c.item_id)
-    .where(
-        export_attempts.c.id >= sa.bindparam("since", type_=export_attempts.c.id.type),
-        export_attempts.c.outcome.is_(None),
-        items.c.company == _company,
-    )
-    .group_by(export_attempts.c.connection)
+    sa.select(NEWEST_CALLS.c.connection, sa.func.count().label("calls"))
+    .join(items, items.c.id == NEWEST_CALLS.c.item_id)
+    .where(NEWEST_CALLS.c.outcome.is_(None), items.c.company == _company)
+    .group_by(NEWEST_CALLS.c.connection)
 )
 _newest: Final = (
     sa.select(export_attempts).order_by(export_attempts.c.id.desc()).limit(LOOKED_AT).subquery()

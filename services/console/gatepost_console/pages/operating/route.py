@@ -159,6 +159,8 @@ def _people(flow: Flow) -> str:
     """Waiting for people is nobody's fault: it stands beside the numbers, and is no alarm."""
     if not flow.people:
         return "nobody's decision is waited for"
+    if flow.more_people:
+        return f"{flow.people:,} and more wait for a person"
     since = (
         f", the oldest came {span(flow.now - flow.people_since)} ago" if flow.people_since else ""
     )
