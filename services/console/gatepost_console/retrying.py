@@ -140,7 +140,7 @@ def _ask(
         )
         for place, item in enumerate(asked):
             request = Decide(item_id=item.id, action=Action.RETRY, by=by, channel=channel)
-            work.send(request, after=place * pause, together=retry_id)
+            work.send(request, after=place * pause, of=retry_id)
     return Begun(len(asked), pause * (len(asked) - 1), left, retry_id)
 
 
