@@ -7,6 +7,7 @@ from gatepost_console.pages import (
     deciding_many,
     item_lists,
     item_page,
+    operating,
     personas,
     record_page,
     records_many,
@@ -17,7 +18,16 @@ from gatepost_console.pages.forms import must_be_ours
 from gatepost_console.wiring import House
 
 #: Each is a file with one page, or with a few that belong together, and ``router`` in it.
-_PAGES = (item_lists, item_page, deciding, deciding_many, record_page, records_many, signing_in)
+_PAGES = (
+    item_lists,
+    item_page,
+    deciding,
+    deciding_many,
+    record_page,
+    records_many,
+    operating,
+    signing_in,
+)
 
 
 def pages_of(house: House) -> list[APIRouter]:
