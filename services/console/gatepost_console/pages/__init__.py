@@ -8,6 +8,7 @@ from gatepost_console.pages import (
     item_lists,
     item_page,
     mail_link,
+    operating,
     personas,
     record_page,
     records_many,
@@ -26,6 +27,7 @@ _PAGES = (
     record_page,
     records_many,
     mail_link,
+    operating,
     signing_in,
 )
 

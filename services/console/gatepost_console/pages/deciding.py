@@ -1,7 +1,7 @@
 """Deciding on an item from its page: the same request as over HTTP; refused, the page stands again."""
 
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -59,6 +59,14 @@ def decide(
     return RedirectResponse(
         f"/items/{item.id}{way}{'&' if way else '?'}{urlencode({'did': did})}", 303
     )
+
+
+@router.get("/items/{item_id}/{action}")
+def where_it_was_decided(item_id: ItemId, action: str) -> Response:
+    """The address a form was sent to, opened again: the item stands a step above."""
+    if action not in (*ACTIONS, "preview"):
+        raise single(404, "not_found", "there is nothing at this address", READER)
+    return RedirectResponse(f"/items/{quote(item_id, safe='')}", 303)
 
 
 def ask(action: Action, item: Item, typed: Typed, form: Form, house: House, **who: str) -> Outcome:

@@ -134,7 +134,7 @@ def facts_of(found: ItemPage, visitor: Visitor, ledger: Ledger) -> dict[str, Any
             if with_money and changes is not None
         ],
         "drift": item_words.drift_in_words(item.drift) if with_money else [],
-        "history": item_words.history_in_words(found.history, company),
+        "history": item_words.history_in_words(found.history, company, with_money=with_money),
         "mails": item_words.mails_in_words(found.mails, company, with_money=with_money),
         "attempts": item_words.attempts_in_words(found.attempts),
     }

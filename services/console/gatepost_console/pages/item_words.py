@@ -92,15 +92,17 @@ def drift_in_words(drift: Mapping[str, Any] | None) -> list[ChangeWords]:
     return [change_in_words(Change(each["field"], each["ours"], each["theirs"])) for each in fields]
 
 
-def history_in_words(rows: Sequence[Mapping[str, Any]], company: Company) -> list[EventWords]:
-    """What happened to an item, the latest first."""
+def history_in_words(
+    rows: Sequence[Mapping[str, Any]], company: Company, *, with_money: bool
+) -> list[EventWords]:
+    """What happened to an item, the latest first; why something was refused may name amounts."""
     return [
         EventWords(
             at=row["at"],
             what=f"{row['what'][:1].upper()}{row['what'][1:]}, revision {row['revision']}",
             who=name_of(row["by"], company),
             how=CHANNELS.get(row["channel"], row["channel"]),
-            why=row["comment"],
+            why=row["comment"] if with_money or not row["what"].endswith("refused") else "",
             details=list(_details(row["detail"])),
             is_bad=row["what"].endswith(("refused", "failed to export", "parent failed")),
         )

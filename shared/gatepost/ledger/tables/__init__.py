@@ -26,7 +26,7 @@ from gatepost.ledger.tables.sessions import (
     sessions,
     sign_ins,
 )
-from gatepost.ledger.tables.work import answers, idempotency_keys, messages
+from gatepost.ledger.tables.work import answers, group_retries, idempotency_keys, messages
 
 __all__ = [
     "Id",
@@ -41,6 +41,7 @@ __all__ = [
     "erp_readings",
     "erp_records",
     "export_attempts",
+    "group_retries",
     "heartbeats",
     "history",
     "history_seals",
