@@ -45,6 +45,10 @@ ACTIONS: Final = {
 }
 
 
+#: What can come of one, in the order in which it is told.
+SORTS: Final = ("refused", PENDING, DONE, "unchanged")
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """What came of one: ``done``, ``unchanged``, ``pending`` or ``refused``; item None: not there."""
@@ -131,23 +135,20 @@ def _decidable(found: Item | Refusal, visitor: Visitor) -> Item | Refusal:
 def _told(
     action: Action, lines: Sequence[Line], query: ListQuery, visitor: Visitor, ledger: Ledger
 ) -> dict[str, Any]:
-    sorts = {sort: [each for each in lines if each.outcome == sort] for sort in _SORTS}
+    sorts = {sort: [each for each in lines if each.outcome == sort] for sort in SORTS}
     taken = [each.chosen for each in sorts["done"] if each.item and not each.item.first_approval]
     grace = visitor.company.settings.grace_seconds if action is Action.ACCEPT else 0
     return {
         "query": query,
         "counts": _counts(visitor, ledger),
         "action": action.value,
-        "lines": [each for sort in _SORTS for each in sorts[sort]],
+        "lines": [each for sort in SORTS for each in sorts[sort]],
         "tally": {sort: len(found) for sort, found in sorts.items()},
         "refused": " ".join(each.chosen for each in sorts["refused"] if each.item),
         "taken": " ".join(taken) if grace else "",
         "grace": grace,
         "reasons": REASONS,
     }
-
-
-_SORTS: Final = ("refused", PENDING, DONE, "unchanged")
 
 
 def _line(chosen: str, item: Item, outcome: Outcome) -> Line:
