@@ -10,9 +10,11 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from gatepost.ledger.directory_file import apply, parse
+from gatepost.messages.requests import Purpose
 from tests.browser.conftest import Site
 from tests.browser.showing import PHONE, must_be_in_order, window
 from tests.journeys.company import ANN, DIRECTORY, RITA, Event, commitment, event, project
+from tests.journeys.erp_hands import ErpHands
 
 pytestmark = pytest.mark.browser
 
@@ -148,6 +150,8 @@ def test_many_are_accepted_and_one_is_refused_and_all_is_taken_back(
         page.get_by_role("button", name="Reject all 4").click()
         expect(page.get_by_role("status").first).to_contain_text("Everything passed.")
     assert {site.gate.state(each) for each in items} == {"rejected"}
+    for each in items:
+        site.gate.time_passes(each)  # nothing is left that waits for the end of the grace
 
 
 def test_an_older_page_decides_nothing_and_shows_what_changed(browser: Browser, site: Site) -> None:
@@ -178,6 +182,26 @@ def test_whoever_may_not_decide_is_told_who_can_grant_it(browser: Browser, site:
         expect(_disclosed(page)).to_contain_text("lacks the level Standard or Admin")
         expect(_disclosed(page)).to_contain_text("an Admin of the ERP tool can grant it")
         must_be_in_order(page)
+
+
+def test_a_record_of_the_erp_is_linked_to_the_item_it_is(browser: Browser, site: Site) -> None:
+    # Given a commitment that somebody wrote into the ERP by hand, and the same one sent
+    erp = ErpHands(site.gate)
+    order = erp.enters("commitments", number="SC-d-11", title="Bearing pads")
+    erp.reads(Purpose.REFRESH)
+    item = site.gate.sends(commitment("d-11", title="Bearing pads"))
+    with window(browser) as page:
+        site.signs_in(page, ANN)
+        page.goto(f"{site.url}/items?list=ready_to_import&q=SC-d-11")
+        page.get_by_role("link", name="commitment SC-d-11").click()
+
+        # When an approver opens it, then the item it may be is offered first, and one press links it
+        expect(page.get_by_role("radio", name="SC-d-11 Bearing pads")).to_be_checked()
+        must_be_in_order(page)
+        page.keyboard.press("a")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status").first).to_have_text("Linked.")
+    assert site.gate.becomes(item, "synced")["origin_id"] == order
 
 
 def _disclosed(page: Page) -> Locator:

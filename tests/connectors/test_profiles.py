@@ -32,6 +32,7 @@ PUBLISHED: Final[dict[str, dict[tuple[Kind, str], int]]] = {
         (PROJECT, "content.address.city"): 31,
         (PROJECT, "content.address.state"): 21,
         (PROJECT, "content.address.postal_code"): 13,
+        (SUB_JOB, "content.name"): 41,
         (COMMITMENT, "number"): 11,
         (COMMITMENT, "title"): 255,
         (COMMITMENT, "vendor.name"): 41,
@@ -193,14 +194,10 @@ def test_a_credit_is_refused_where_the_erp_takes_none(key: str, refused: bool) -
     assert [each.rule for each in found] == (["not_negative"] if refused else [])
 
 
-def test_quickbooks_takes_no_sub_jobs() -> None:
-    (problem,) = load_profile("quickbooks_desktop").problems(
-        sending(SUB_JOB), CONTENT[SUB_JOB], ACME
-    )
-    assert (problem.rule, problem.message) == (
-        "kind_enabled",
-        "QuickBooks Desktop takes no sub jobs",
-    )
+def test_a_kind_the_erp_does_not_take_is_refused() -> None:
+    narrow = read_profile("narrow", 'title = "Narrow Books"\n[kinds.project]')
+    (problem,) = narrow.problems(sending(SUB_JOB), CONTENT[SUB_JOB], ACME)
+    assert (problem.rule, problem.message) == ("kind_enabled", "Narrow Books takes no sub jobs")
 
 
 @pytest.mark.parametrize(

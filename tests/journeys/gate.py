@@ -29,6 +29,7 @@ class Stack(Protocol):
 
     ledger: Ledger
     sandbox_url: str
+    exporter_url: str  # where ERPs call in
     facts: list[Event]  # everything heard on gatepost.events, in the order it came
 
     def publish(self, event: Event) -> None:

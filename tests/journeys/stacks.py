@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +31,7 @@ from gatepost.runtime.services import load_service
 from gatepost.runtime.settings import Settings
 from gatepost.runtime.transport import InProcess
 from gatepost.testing.servers import Servers
+from gatepost.testing.servers.processes import free_port
 from gatepost_intake.incoming import Incoming, open_all
 from gatepost_intake.receiving import receive
 from gatepost_sandbox.serving import Sandbox
@@ -57,9 +58,10 @@ QUICK: Final = {
 class Embedded:
     """Everything in this process, on SQLite."""
 
-    def __init__(self, program: Program, sandbox_url: str) -> None:
+    def __init__(self, program: Program, sandbox_url: str, exporter_url: str) -> None:
         self.ledger = program.ledger
         self.sandbox_url = sandbox_url
+        self.exporter_url = exporter_url
         self.facts: list[Event] = []
         assert isinstance(program.transport, InProcess)
         program.transport.listeners.append(self._hear)
@@ -83,12 +85,13 @@ class Embedded:
 @contextmanager
 def embedded(folder: Path, *more: Service) -> Generator[Embedded]:
     """A program of these services and perhaps more, with the sandbox beside it."""
-    with _sandbox(folder) as sandbox, environment(sandbox):
+    port = free_port()
+    with _sandbox(folder) as sandbox, environment(sandbox, port):
         url, key = SecretStr(f"sqlite:///{folder}/gatepost.db"), SecretStr(SECRET_KEY)
         settings = Settings(database_url=url, secret_key=key)
         program = Program(settings, [*(load_service(name) for name in SERVICES), *more])
         prepare(program.database, sandbox.http_url)
-        stack = Embedded(program, sandbox.http_url)
+        stack = Embedded(program, sandbox.http_url, f"http://127.0.0.1:{port}")
         program.start()
         try:
             yield stack
@@ -99,9 +102,12 @@ def embedded(folder: Path, *more: Service) -> Generator[Embedded]:
 class OnServers:
     """RabbitMQ, PostgreSQL and Redis; each service is a process of its own."""
 
-    def __init__(self, ledger: Ledger, sandbox_url: str, amqp_url: str) -> None:
+    def __init__(self, ledger: Ledger, sandbox_url: str, exporter_url: str, amqp_url: str) -> None:
         self.ledger = ledger
         self.sandbox_url = sandbox_url
+        self.exporter_url = exporter_url
+        self.start: Callable[[str], None] = lambda name: None
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.amqp_url = amqp_url
         self.facts: list[Event] = []
         self._publisher = pika.BlockingConnection(pika.URLParameters(amqp_url))
@@ -134,6 +140,13 @@ class OnServers:
             content_type=content_type, headers=headers or {}, delivery_mode=2
         )
         self._channel.basic_publish(ITEMS_EXCHANGE, routing_key, body, properties)
+
+    def kills(self, name: str) -> None:
+        """A service's machine is switched off, and another one starts in its place."""
+        process = self.processes[name]
+        process.kill()
+        process.wait(timeout=30)
+        self.start(name)
 
     def close(self) -> None:
         self._stopping.set()
@@ -172,20 +185,24 @@ def on_servers(folder: Path, servers: Servers, **more: str) -> Generator[OnServe
         database = Database(database_url)
         prepare(database, sandbox.http_url)
         declare_topology(amqp_url)
+        port = free_port()
         variables = {
-            **_variables(sandbox),
+            **_variables(sandbox, port),
             **more,
             "GATEPOST_DATABASE_URL": database_url,
             "GATEPOST_AMQP_URL": amqp_url,
             "GATEPOST_REDIS_URL": servers.redis_url,
         }
-        stack = OnServers(Ledger(database), sandbox.http_url, amqp_url)
-        processes = [start(name, folder, variables) for name in services]
+        exporter_url = f"http://127.0.0.1:{port}"
+        stack = OnServers(Ledger(database), sandbox.http_url, exporter_url, amqp_url)
+        stack.start = lambda name: stack.processes.update({name: start(name, folder, variables)})
+        for name in services:
+            stack.start(name)
         try:
-            await_heartbeats(database, len(services), processes)
+            await_heartbeats(database, len(services), list(stack.processes.values()))
             yield stack
         finally:
-            stop(processes)
+            stop(list(stack.processes.values()))
             stack.close()
             database.close()
 
@@ -231,10 +248,10 @@ def prepare(database: Database, erp_url: str) -> None:
 
 
 @contextmanager
-def environment(sandbox: Sandbox) -> Generator[None]:
+def environment(sandbox: Sandbox, port: int) -> Generator[None]:
     """The variables of a process of its own, for services that run in this one."""
     before = dict(os.environ)
-    os.environ.update(_variables(sandbox))
+    os.environ.update(_variables(sandbox, port))
     _forget_settings()
     try:
         yield
@@ -255,11 +272,13 @@ def _forget_settings() -> None:
                 clear()
 
 
-def _variables(sandbox: Sandbox) -> dict[str, str]:
+def _variables(sandbox: Sandbox, port: int) -> dict[str, str]:
+    """What the services are told; ``port``: where the exporter listens for ERPs that call in."""
     return {
         **QUICK,
         "GATEPOST_SMTP_URL": sandbox.smtp_url,
         "GATEPOST_SECRET_KEY": SECRET_KEY,
+        "GATEPOST_EXPORTER_HTTP_PORT": str(port),
     }
 
 

@@ -14,13 +14,14 @@ def customers(
     state: RecordState = RecordState.REFERENCE,
     gone: bool = False,
     connection: str = "books",
+    company: str = "acme",
 ) -> None:
-    """Acme's ERP has these; ``C-10`` is called ``Customer C-10``."""
+    """The company's ERP has these; ``C-10`` is called ``Customer C-10``."""
     with ledger.work() as work:
         for each in ids:
             record = StagedRecord(
-                id=erp_records.record_id("acme", connection, kind, each),
-                company="acme",
+                id=erp_records.record_id(company, connection, kind, each),
+                company=company,
                 connection=connection,
                 kind=kind,
                 origin_id=each,
@@ -39,7 +40,7 @@ def customers(
             work.add(table, **erp_records.to_row(record))
 
 
-def reads_to_the_end(ledger: Ledger, kind: RecordKind) -> None:
+def reads_to_the_end(ledger: Ledger, kind: RecordKind, company: str = "acme") -> None:
     """A refresh came to the end of a list."""
     with ledger.work() as work:
-        options.note_read(work, "acme", "books", kind)
+        options.note_read(work, company, "books", kind)

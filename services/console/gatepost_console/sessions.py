@@ -1,5 +1,8 @@
 """Sessions: who is signed in with which browser.
 
+A browser that decided with the code of a mail is its reader's own: it stays signed in while nobody
+uses it, so that the next mail takes one press.
+
 The browser has an opaque secret; only its hash is kept. It has 256 random bits, so a plain SHA-256
 is enough. What the person may do is not in it: that is asked of the directory, page by page.
 """
@@ -17,6 +20,7 @@ from gatepost.ledger.tables import sessions
 from gatepost_console.settings import ConsoleSettings
 
 SECRET_BYTES: Final = 32
+MAIL_LINK: Final = "mail"
 SEEN_AGAIN: Final = timedelta(minutes=1)  # a visit is written down once in that time
 
 
@@ -28,7 +32,16 @@ class Session:
     company: str
     email: str
     channel: str
+    created_at: datetime
     now: datetime
+
+    @property
+    def is_by_mail_link(self) -> bool:
+        """Whether it was begun with the code of a mail that asks for a decision.
+
+        Such a mail is passed on more easily than a code that somebody has just asked for.
+        """
+        return self.channel == MAIL_LINK
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +87,8 @@ def begin(
     with ledger.work() as work:
         oldest = work.now - timedelta(days=settings.session_longest_days)
         idle = work.now - timedelta(hours=settings.session_idle_hours)
-        over = (sessions.c.created_at < oldest) | (sessions.c.seen_at < idle)
+        is_idle = (sessions.c.seen_at < idle) & (sessions.c.channel != MAIL_LINK)
+        over = (sessions.c.created_at < oldest) | is_idle
         if instead_of:
             over |= sessions.c.hash == hash_of(instead_of)
         work.connection.execute(sa.delete(sessions).where(over))
@@ -104,7 +118,7 @@ def find(ledger: Ledger, settings: ConsoleSettings, secret: str) -> Session | No
     if now - row.seen_at > SEEN_AGAIN:
         with ledger.work() as work:
             work.change(sessions, row.id, seen_at=work.now)
-    return Session(row.id, row.company, row.email, row.channel, now)
+    return Session(row.id, row.company, row.email, row.channel, row.created_at, now)
 
 
 def end(ledger: Ledger, secret: str) -> None:
@@ -112,6 +126,12 @@ def end(ledger: Ledger, secret: str) -> None:
     with ledger.work() as work:
         theirs = sessions.c.hash == hash_of(secret)
         work.connection.execute(sa.delete(sessions).where(theirs))
+
+
+def end_all(ledger: Ledger, company: str, email: str) -> None:
+    """Sign somebody out of every browser."""
+    with ledger.work() as work:
+        work.connection.execute(sa.delete(sessions).where(_theirs(company, email)))
 
 
 def of_person(
@@ -129,11 +149,9 @@ def of_person(
     ]
 
 
-def end_of_person(ledger: Ledger, company: str, email: str, session_id: str | None = None) -> None:
-    """Sign somebody out of one of their browsers, or of all."""
-    theirs = _theirs(company, email)
-    if session_id is not None:
-        theirs &= sa.cast(sessions.c.id, sa.Text) == session_id
+def end_one(ledger: Ledger, company: str, email: str, session_id: str) -> None:
+    """Sign somebody out of one of their browsers."""
+    theirs = _theirs(company, email) & (sa.cast(sessions.c.id, sa.Text) == session_id)
     with ledger.work() as work:
         work.connection.execute(sa.delete(sessions).where(theirs))
 
@@ -145,4 +163,4 @@ def _theirs(company: str, email: str) -> sa.ColumnElement[bool]:
 def _is_over(row: sa.Row[Any], settings: ConsoleSettings, now: datetime) -> bool:
     is_old = now - row.created_at > timedelta(days=settings.session_longest_days)
     is_idle = now - row.seen_at > timedelta(hours=settings.session_idle_hours)
-    return bool(is_old or is_idle)
+    return bool(is_old or (is_idle and row.channel != MAIL_LINK))

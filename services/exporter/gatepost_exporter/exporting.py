@@ -22,13 +22,22 @@ WINDOW_SHARE: Final = 0.25  # of the window one parcel may fill: others use the 
 
 
 class Exporting:
-    """The exporter's outside work; one for each queue it works on, shared by its threads."""
+    """The exporter's outside work; one for each queue it works on, shared by its threads.
 
-    def __init__(self, program: "Program") -> None:
+    Args:
+        program: whose ledger it works on.
+        lines: the ways to the ERPs; the process's own when not given.
+
+    """
+
+    def __init__(self, program: "Program", lines: Lines | None = None) -> None:
         self._settings = ExporterSettings()
         self._ledger = program.ledger
+        self.lines = lines or self._own_lines(program)
+
+    def _own_lines(self, program: "Program") -> Lines:
         pool = ThreadPoolExecutor(self._settings.calls, thread_name_prefix="erp")
-        self.lines = Lines(Limits(program.redis), pool, self._settings)
+        return Lines(Limits(program.redis), pool, self._settings)
 
     @property
     def limit(self) -> int:

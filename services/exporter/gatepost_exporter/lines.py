@@ -7,7 +7,7 @@ from typing import Any
 
 from gatepost.connectors.discovery import configure, load_connector
 from gatepost.connectors.errors import ConfigurationError
-from gatepost.connectors.port import Connector
+from gatepost.connectors.port import CallsIn, Connector
 from gatepost.ledger.directory import ConnectionEntry
 from gatepost.runtime.service import Report
 from gatepost_exporter.calls import ExportCall, Line
@@ -31,8 +31,8 @@ class Lines:
 
     def __init__(self, limits: Limits, pool: Executor, settings: ExporterSettings) -> None:
         self.limits = limits
-        self._pool = pool
-        self._settings = settings
+        self.pool = pool
+        self.settings = settings
         self._equipped: dict[str, Equipped] = {}
         self._tracks: dict[str, Tracks] = {}
         self._average_tracks = float(settings.calls)
@@ -43,6 +43,8 @@ class Lines:
         longest = 1.0
         for entry in entries:
             try:
+                if not self.serves(entry):
+                    continue  # it is never called from here
                 ready = self._equip(entry)
             except ConfigurationError:
                 continue  # said when an item is to be exported over it
@@ -64,6 +66,15 @@ class Lines:
             return line
         return None
 
+    def serves(self, entry: ConnectionEntry) -> bool:
+        """Whether the ERP can be called from here; one that calls in is waited for.
+
+        Raises:
+            ConfigurationError: the connector is not installed, or its options do not fit.
+
+        """
+        return not self._calls_in(entry)
+
     def within_the_minute(self, line: Line, calls: int) -> int:
         """How many of so many calls the connection's limit a minute still allows."""
         return self.limits.within_the_minute(
@@ -78,11 +89,14 @@ class Lines:
         """Have calls of one line made by its tracks, and by new ones where slots are free."""
         line = calls[0].line
         tracks = self._tracks_of(line.name)
-        slots = self._take(line.entry, min(len(calls), self._settings.calls - tracks.running))
+        slots = self._take(line.entry, min(len(calls), self.settings.calls - tracks.running))
         tracks.perform(calls, deadline, report, slots)
         self._average_tracks += SMOOTHING * (tracks.running - self._average_tracks)
         slowest = max(each.average_call for each in self._tracks.values())
         self.calls_a_second = self._average_tracks / slowest
+
+    def _calls_in(self, entry: ConnectionEntry) -> bool:
+        return isinstance(self._equip(entry).connector, CallsIn)
 
     def _take(self, entry: ConnectionEntry, wanted: int) -> Slots:
         name = f"{entry.company}/{entry.key}"
@@ -90,7 +104,7 @@ class Lines:
         return self.limits.take(name, limit=entry.in_flight, wanted=wanted, lease=timeout)
 
     def _tracks_of(self, name: str) -> Tracks:
-        return self._tracks.setdefault(name, Tracks(name, self._pool, self.limits))
+        return self._tracks.setdefault(name, Tracks(name, self.pool, self.limits))
 
     def _equip(self, entry: ConnectionEntry) -> Equipped:
         name = f"{entry.company}/{entry.key}"

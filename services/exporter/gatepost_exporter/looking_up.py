@@ -36,10 +36,10 @@ def prepare(
         return Prepared(done=[one.id])
     way = way_to(item.company, work, lines, settings)
     if isinstance(way, Closed):
-        if request.reply_to and not way.brief:
+        if request.reply_to and not (way.brief or way.token):
             _refuse(request, item, _not_asked(item, way.why), work)
             return Prepared(done=[one.id])
-        return Prepared(holds=[Hold(one.id, way.seconds, way.why, max(0, one.attempts - 1))])
+        return Prepared(holds=[way.hold(one)])
     ask = partial(_found, way.connector, item, by_mark=request.purpose != Purpose.SYNC)
     return Prepared(calls=[Question(one, way, ask)])
 

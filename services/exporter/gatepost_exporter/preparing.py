@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from gatepost.connectors.discovery import load_connector
 from gatepost.connectors.errors import ConfigurationError, Permanent, ValidationFailed
 from gatepost.connectors.port import ExportItem
 from gatepost.domain.items import Item
@@ -16,6 +17,7 @@ from gatepost.domain.waiting import waits_for
 from gatepost.ledger import gates, tables
 from gatepost.ledger.admission import examine_again
 from gatepost.ledger.agreements import Agreements
+from gatepost.ledger.directory import ConnectionEntry
 from gatepost.ledger.ledger import Hold
 from gatepost.ledger.mapping import export_item, preview_hash, request_hash
 from gatepost.ledger.revisions import contents_of
@@ -31,6 +33,7 @@ from gatepost_exporter.settings import ExporterSettings
 
 PARENT_WAIT: Final = 2.0  # seconds; rare: children are asked for when their parent is in the ERP
 SLOT_WAIT: Final = 0.5  # seconds until a slot may be free again
+CALL_WAIT: Final = 300.0  # seconds until it is said anew when an ERP that calls in was last seen
 MINUTE_WAIT: Final = 15.0  # seconds until the minute may have passed
 
 
@@ -102,10 +105,13 @@ class Preparation:
         if gate["paused"]:
             self._put_off(pairs, PAUSED_WAIT, f"the connection is paused: {gate['paused_because']}")
             return
-        pairs = self._let_through_breaker(pairs, gate)
-        if not pairs:
-            return
         try:
+            if not self._lines.serves(entry):
+                self._put_off(pairs, *until_it_calls(entry, gate, self._work))
+                return
+            pairs = self._let_through_breaker(pairs, gate)
+            if not pairs:
+                return
             line = self._lines.open(entry, calm=is_calm(gate, self._work))
         except ConfigurationError as error:
             gates.pause(self._work, entry.company, entry.key, error.message)
@@ -196,8 +202,23 @@ class Preparation:
         said = "; ".join(problem.message for problem in problems)
         return ValidationFailed(said) if said else None
 
-    def _put_off(self, pairs: list[tuple[Claimed, Item]], seconds: float, why: str) -> None:
+    def _put_off(
+        self,
+        pairs: list[tuple[Claimed, Item]],
+        seconds: float,
+        why: str,
+        token: str | None = None,
+    ) -> None:
         """Waiting is not failing: no attempt is counted."""
         for one, item in pairs:
             item.waits_for = why
-            self._prepared.holds.append(Hold(one.id, seconds, why, max(0, one.attempts - 1)))
+            self._prepared.holds.append(Hold(one.id, seconds, why, max(0, one.attempts - 1), token))
+
+
+def until_it_calls(
+    entry: ConnectionEntry, gate: sa.RowMapping, work: Work
+) -> tuple[float, str, str]:
+    """How long a message is put off for an ERP that calls in, why, and who may take it sooner."""
+    title = load_connector(entry.connector).profile.title
+    why = f"waiting for {gates.not_called(title, gate['last_contact_at'], work.now)}"
+    return CALL_WAIT, why, gates.call_token(entry.company, entry.key)

@@ -14,12 +14,13 @@ from gatepost.connectors.errors import (
     Unavailable,
 )
 from gatepost.ledger import gates, tables
+from gatepost.ledger.ledger import Hold
 from gatepost.ledger.work import Claimed, Work
 from gatepost_exporter import breaker
 from gatepost_exporter.calls import Line
 from gatepost_exporter.lines import Lines
 from gatepost_exporter.outcomes import PAUSED_WAIT, Failed, NotSent
-from gatepost_exporter.preparing import MINUTE_WAIT, SLOT_WAIT
+from gatepost_exporter.preparing import MINUTE_WAIT, SLOT_WAIT, until_it_calls
 from gatepost_exporter.settings import ExporterSettings
 
 
@@ -44,11 +45,19 @@ Reply = Told | Failed | NotSent
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """Nothing can be asked just now. ``brief`` means: only until a call of others is over."""
+    """Nothing can be asked just now. ``brief`` means: only until a call of others is over.
+
+    ``token``: the ERP calls in, and the question may be taken when it does.
+    """
 
     seconds: float
     why: str
     brief: bool = False
+    token: str | None = None
+
+    def hold(self, one: Claimed) -> Hold:
+        """The question put off; waiting is not failing."""
+        return Hold(one.id, self.seconds, self.why, max(0, one.attempts - 1), self.token)
 
 
 def way_to(company: str, work: Work, lines: Lines, settings: ExporterSettings) -> Line | Closed:
@@ -59,6 +68,13 @@ def way_to(company: str, work: Work, lines: Lines, settings: ExporterSettings) -
         return Closed(PAUSED_WAIT, "the company has no ERP connection")
     if gate["paused"]:
         return Closed(PAUSED_WAIT, f"the connection is paused: {gate['paused_because']}")
+    try:
+        if not lines.serves(entry):
+            seconds, why, token = until_it_calls(entry, gate, work)
+            return Closed(seconds, why, token=token)
+    except ConfigurationError as error:
+        gates.pause(work, entry.company, entry.key, error.message)
+        return Closed(PAUSED_WAIT, error.message)
     until = gate["open_until"]
     if until is not None:
         seconds = (until - work.now).total_seconds()

@@ -32,13 +32,19 @@ QUESTIONS: Final = 4  # put side by side by one process
 
 
 class Reading:
-    """The exporter's other outside work: what it asks the ERPs."""
+    """The exporter's other outside work: what it asks the ERPs.
 
-    def __init__(self, program: "Program") -> None:
+    Args:
+        program: whose ledger it works on.
+        lines: the ways to the ERPs; its own when not given.
+
+    """
+
+    def __init__(self, program: "Program", lines: Lines | None = None) -> None:
         self._settings = ExporterSettings()
         self._ledger = program.ledger
         self._pool = ThreadPoolExecutor(QUESTIONS, thread_name_prefix="ask")
-        self._lines = Lines(Limits(program.redis), self._pool, self._settings)
+        self._lines = lines or Lines(Limits(program.redis), self._pool, self._settings)
 
     @property
     def limit(self) -> int:

@@ -3,7 +3,7 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from gatepost.runtime.settings import GatepostSettings
+from gatepost.runtime.settings import GatepostSettings, Port
 
 
 class ExporterSettings(GatepostSettings):
@@ -26,6 +26,16 @@ class ExporterSettings(GatepostSettings):
     longest_wait: float = Field(default=900.0, gt=0, description="seconds between tries, at most")
     breaker_failures: int = Field(
         default=5, ge=1, description="unanswered calls in a row after which an ERP counts as down"
+    )
+    http_host: str = Field(
+        default="127.0.0.1", description="where ERPs that call in are listened for"
+    )
+    http_port: Port = Field(
+        default=8082, description="the port the QuickBooks Web Connector calls; 0 is any free one"
+    )
+    public_url: str = Field(
+        default="http://localhost:8082",
+        description="where Web Connectors reach this port; https, save on their own machine",
     )
     breaker_wait: float = Field(
         default=15.0, gt=0, description="seconds until an ERP that is down is tried again"

@@ -43,7 +43,7 @@ def prepare(
     if isinstance(way, Closed):
         if not way.brief:
             change(work, reading, error=way.why)
-        return Prepared(holds=[Hold(one.id, way.seconds, way.why, max(0, one.attempts - 1))])
+        return Prepared(holds=[way.hold(one)])
     kind = RecordKind(request.kinds[0])
     if kind not in way.connector.profile.listable:  # a sync looks these up one by one
         _finish_kind(work, reading, request, kind)

@@ -25,8 +25,6 @@ PLACEHOLDERS: Final = frozenset(
 )
 #: Read by others than our settings classes.
 ALSO_READ: Final = frozenset({"GATEPOST_TOKEN"})
-#: Whose meaning is settled, though nothing reads them yet: where the exporter will be called.
-RESERVED: Final = frozenset({"GATEPOST_EXPORTER_HTTP_PORT"})
 COLUMNS: Final = ("setting", "value", "from", "of", "description")
 
 
@@ -196,7 +194,7 @@ def _masked(value: Any, name: str) -> Any:  # noqa: ANN401 - any setting's value
 
 def _unknown_variables() -> list[str]:
     known = {_variable(kind, name) for _, kind in _kinds() for name in kind.model_fields}
-    known |= {f"{name}_FILE" for name in known} | ALSO_READ | RESERVED
+    known |= {f"{name}_FILE" for name in known} | ALSO_READ
     ours = (name for name in os.environ if name.startswith("GATEPOST_"))
     return sorted(
         name for name in ours if name not in known and not name.startswith("GATEPOST_TEST_")

@@ -1,9 +1,11 @@
 """``gatepost connection``: the ways to the ERPs: ask one whether it answers, stop it, let it go on."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gatepost.cli.configuration import KEY_IS_MISSING
 from gatepost.cli.opening import open_ledger
 from gatepost.cli.reading_erps import Kinds, NoWait, read_erp
 from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_json, show_rows
@@ -21,13 +23,21 @@ Key = Annotated[str, typer.Argument(metavar="KEY", help="Its key, or company/key
 @app.command("list")
 def list_connections(as_json: AsJson = False) -> None:
     """List the connections and how they are."""
+    from gatepost.ledger import gates
     from gatepost.ledger.tables import connections
 
     with open_ledger() as ledger, ledger.database.reading() as connection:
+        now = connection.execute(ledger.statements.now).one().now
         found = connection.execute(connections.select()).mappings().all()
-    rows = [{name: row[name] for name in row if name != "options"} for row in found]
+        rows = [
+            {
+                **{name: row[name] for name in row if name != "options"},
+                "waits": gates.waiting_for_call(connection, row, now),
+            }
+            for row in found
+        ]
     columns = ("company", "key", "connector", "paused", "paused_because", "failures",
-               "open_until", "last_contact_at")  # fmt: skip
+               "open_until", "last_contact_at", "waits")  # fmt: skip
     show_rows(rows, as_json=as_json, columns=columns, none="there are no connections")
 
 
@@ -49,6 +59,44 @@ def check(key: Key, as_json: AsJson = False) -> None:
         show(f"{row['company']}/{row['key']}  {said}")
     if not works:
         raise typer.Exit(Exit.FAILED)
+
+
+@app.command()
+def qwc(
+    key: Key,
+    url: Annotated[
+        str, typer.Option("--url", help="Where Web Connectors reach the exporter.")
+    ] = "",
+    out: Annotated[Path | None, typer.Option("--out", help="Write it there.")] = None,
+) -> None:
+    """Make the file that tells a QuickBooks Web Connector where to call, and show its password."""
+    from gatepost.connectors.discovery import configure, load_connector
+    from gatepost.connectors.errors import ConfigurationError
+    from gatepost.connectors.quickbooks import QuickBooksConfig
+    from gatepost.connectors.quickbooks.qwc import NotReachable, password_of
+    from gatepost.connectors.quickbooks.qwc import qwc as file_of
+
+    with open_ledger() as ledger:
+        row = _row(ledger, key)
+        title = ledger.directory().company(row["company"]).name
+    place = (row["company"], row["key"])
+    try:
+        config = configure(load_connector(row["connector"]), row["options"])
+        if not isinstance(config, QuickBooksConfig):
+            fail(
+                f"{'/'.join(place)} is a connection to {row['connector']}, not to QuickBooks",
+                Exit.USAGE,
+            )
+        document = file_of(*place, url or _exporter_url(), title=title)
+        password = password_of(_secret_key(), *place, config.password_salt)
+    except (ConfigurationError, NotReachable) as error:
+        fail(str(error), Exit.USAGE)
+    if out is None:
+        show(document.decode().rstrip())
+    else:
+        out.write_bytes(document)
+        say(f"{out} is for the Web Connector: File, Add an Application")
+    say(f"the password to type in there: {password}")
 
 
 @app.command()
@@ -130,6 +178,23 @@ def resume(key: Key) -> None:
         with ledger.work() as work:
             released = gates.resume(work, row["company"], row["key"])
     say(f"{row['company']}/{row['key']} goes on; {released} exports waited for it")
+
+
+def _exporter_url() -> str:
+    from gatepost.runtime.services import load_service
+
+    settings = load_service("exporter").settings
+    assert settings is not None, "the exporter has settings"  # noqa: S101 - its own declaration
+    return str(settings().public_url)
+
+
+def _secret_key() -> str:
+    from gatepost.runtime.settings import Settings
+
+    secret = Settings().secret_key
+    if secret is None or not secret.get_secret_value().strip():
+        fail(KEY_IS_MISSING, Exit.USAGE)
+    return secret.get_secret_value()
 
 
 def _row(ledger: "Ledger", name: str) -> "sa.RowMapping":

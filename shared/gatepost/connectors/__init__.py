@@ -16,17 +16,20 @@ from gatepost.connectors.errors import (
     ValidationFailed,
 )
 from gatepost.connectors.port import (
+    CallsIn,
     Connector,
     ConnectorConfig,
     ErpRecord,
     ExportItem,
     Found,
+    Post,
     RecordPage,
     Safety,
 )
 
 __all__ = [
     "Busy",
+    "CallsIn",
     "ConfigurationError",
     "Connector",
     "ConnectorConfig",
@@ -39,6 +42,7 @@ __all__ = [
     "OutcomeUnknown",
     "PeriodClosed",
     "Permanent",
+    "Post",
     "RecordPage",
     "ReferenceNotFound",
     "Safety",

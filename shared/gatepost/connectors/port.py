@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -177,3 +177,35 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+
+
+class Post(Protocol):
+    """The way to an ERP that calls in: what is asked lies there until the ERP comes for it."""
+
+    place: str
+    """What the ERP says it has open: a company file, a database."""
+
+    version: str
+    """The newest version of its language the ERP says it has."""
+
+    def ask(self, document: str, *, writes: bool) -> str:
+        """Ask, and wait for the answer.
+
+        Raises:
+            Unavailable: it did not come for it, so it was surely not executed.
+            OutcomeUnknown: it came for it and did not answer.
+            ConnectorError: what it said it could not do.
+
+        """
+
+
+@runtime_checkable
+class CallsIn(Protocol):
+    """A connector whose ERP calls us: without a post nothing can be asked of it.
+
+    What is to be exported waits in the ledger until the ERP calls; the exporter then has it done
+    over the post of that call.
+    """
+
+    def over(self, post: Post) -> Connector:
+        """The same connector, asking over this post."""

@@ -1,8 +1,12 @@
 """The gate of a connection, as people move it: paused for a while, resumed at once."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from gatepost.connectors.discovery import configure, load_connector
+from gatepost.connectors.errors import Unavailable
+from gatepost.connectors.port import CallsIn
 from gatepost.ledger.tables import connections, items, messages
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import Export
@@ -30,9 +34,41 @@ def ask(row: sa.RowMapping) -> str:
     kind = load_connector(row["connector"])
     connector = kind(configure(kind, row["options"]))
     try:
+        if isinstance(connector, CallsIn):
+            return _when_it_called(connector.profile.title, row["last_contact_at"])
         return connector.check()
     finally:
         connector.close()
+
+
+def call_token(company: str, key: str) -> str:
+    """The token of what waits until the ERP of a connection calls in."""
+    return f"call:{company}/{key}"
+
+
+def waiting_for_call(connection: sa.Connection, row: sa.RowMapping, now: datetime) -> str:
+    """What waits until the ERP of a connection calls in, in a sentence; empty where nothing does."""
+    token = call_token(row["company"], row["key"])
+    waiting = sa.select(sa.func.count()).where(messages.c.lease_token == token)
+    count = connection.execute(waiting).scalar_one()
+    if not count:
+        return ""
+    title = load_connector(row["connector"]).profile.title
+    return f"{count} waiting for {not_called(title, row['last_contact_at'], now)}"
+
+
+def not_called(title: str, last: datetime | None, now: datetime) -> str:
+    """An ERP that calls in, and when it did last: its silence is nothing out of the way."""
+    if last is None:
+        return f"{title}, which has not called yet"
+    at = f"{last:%H:%M}" if last.date() == now.date() else f"{last:%Y-%m-%d %H:%M}"
+    return f"{title}, last seen {at} UTC"
+
+
+def _when_it_called(title: str, last: datetime | None) -> str:
+    if last is None:
+        raise Unavailable(f"{title} has not called yet; it calls in by itself")
+    return f"{title} calls in by itself; it was last seen {last:%Y-%m-%d %H:%M} UTC"
 
 
 def _make_due(work: Work, company: str) -> int:

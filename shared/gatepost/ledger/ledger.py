@@ -23,12 +23,16 @@ PARCEL_SIZE: Final = 200  # messages that are handled in one transaction, at the
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A message put off: for ``seconds``, or parked for a person where ``seconds`` is None."""
+    """A message put off: for ``seconds``, or parked for a person where ``seconds`` is None.
+
+    ``token`` names who may take it before its time; nobody may where there is none.
+    """
 
     id: str
     seconds: float | None
     error: str
     attempts: int
+    token: str | None = None
 
 
 def wait_before(attempt: int) -> float:
@@ -113,6 +117,21 @@ class Ledger:
         """Put messages off. They keep a token, so no stale parcel can overtake the wait."""
         if holds:
             self.statements.hold(work.connection, list(holds))
+
+    def let_go(self, work: Work, token: str, types: Sequence[str]) -> str | None:
+        """Free the oldest message of these types that was put off for whoever has the token.
+
+        Gives its id; whoever leases it now has it. None when there is none, or others are at it.
+        """
+        held = (messages.c.lease_token == token) & messages.c.type.in_(types)
+        oldest = sa.select(messages.c.id).where(held).order_by(messages.c.id).limit(1)
+        found: str | None = work.connection.execute(
+            oldest.with_for_update(skip_locked=True)
+        ).scalar()
+        if found is not None:
+            free = sa.update(messages).where(messages.c.id == found).values(lease_token=None)
+            work.connection.execute(free)
+        return found
 
     def count_attempt(self, message_id: str) -> int | None:
         """Count an attempt before it is made, in a transaction of its own; None when it is gone."""

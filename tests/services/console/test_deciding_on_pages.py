@@ -65,13 +65,14 @@ def test_what_was_shown_is_accepted_and_the_next_item_is_one_key_away(
     to = path_of(answer)
     assert to == f"/items/{item_id}?list=ready_to_export&kind=commitment&did=accept"
     after = ann.get(to)
-    assert re.search(r'role="status">Accepted\. It goes to the sandbox ERP\.', after.text)
+    assert re.search(r'role="status">Accepted\. It (goes to|is in) the sandbox ERP\.', after.text)
     nearby = re.search(r'<a href="/items/([^"?]*)\?[^"]*" data-key="n"[^>]*autofocus', after.text)
     assert nearby
     assert nearby[1] == older
     synced = source.becomes(item_id, "synced")
     assert synced["decision"]["by"] == ANN
     assert "page" in {each["channel"] for each in synced["history"]}
+    assert "Rejected." not in ann.get(f"/items/{item_id}?did=reject").text  # a made-up address
     # And pressed again, as by a browser that goes back, nothing happens
     assert path_of(presses(page, ann, "accept")).endswith("did=unchanged")
 
@@ -305,3 +306,34 @@ def test_a_bulk_form_that_makes_no_sense_decides_nothing(
     )
     assert "There is no item" in text_of(other.text)
     assert source.api.get(f"/v1/items/{item_id}").json()["state"] == "sent"
+
+
+def test_an_address_a_form_was_sent_to_leads_to_the_item(ann: Browser, source: Source) -> None:
+    item_id = source.sent()
+    for action in ("accept", "preview", "take-back"):
+        assert path_of(ann.get(f"/items/{item_id}/{action}")) == f"/items/{item_id}"
+    assert ann.get(f"/items/{item_id}/explode").status_code == 404
+
+
+def test_it_takes_two_where_the_company_wants_it(
+    browsers: Browsers, source: Source, house: House
+) -> None:
+    directory = upstream.directory().replace("http://127.0.0.1:9009", house.sandbox.http_url)
+    two = directory.replace("[company.settings]", '[company.settings]\nsecond_approval_above = "1"')
+    apply(house.program.database, parse(two))
+    try:
+        # Given an amount that takes two, when the first accepts, then it says so and waits
+        item_id = source.sent()
+        ann, bo = browsers(ANN), browsers(BO)
+        page = ann.get(f"/items/{item_id}")
+        assert "Accept as the first of two" in text_of(page.text)
+        first = ann.get(path_of(presses(page, ann, "accept")))
+        assert "Accepted by you as the first of two" in text_of(first.text)
+        assert f'action="/items/{item_id}/accept"' not in first.text
+        # And the second sees who was first, and exports it
+        page = bo.get(f"/items/{item_id}")
+        assert "Ann Ode has accepted it, with the entries below" in text_of(page.text)
+        assert path_of(presses(page, bo, "accept")).endswith("did=accept")
+        source.becomes(item_id, "synced")
+    finally:
+        apply(house.program.database, parse(directory))

@@ -8,6 +8,9 @@ from html import unescape
 
 import pytest
 
+from gatepost.domain.erp_records import RecordKind
+from tests.ledger.records import customers, reads_to_the_end
+
 from .browsing import Browser
 from .conftest import ANN, OMAR, RITA, UMA, House, Source
 
@@ -128,6 +131,34 @@ def test_the_record_is_shown_with_the_entries_that_are_typed(ann: Browser, sourc
                       **{"entry.accounting_date": "tomorrow"})  # fmt: skip
     assert "a date is written 2026-11-30" in wrong.text
     assert source.api.get(f"/v1/items/{item_id}").json()["state"] == "sent"
+
+
+def test_a_long_list_to_choose_from_is_searched_without_scripts(
+    ann: Browser, source: Source, house: House
+) -> None:
+    # Given more customers than stand in a drop-down
+    customers(house.ledger, *(f"K-{number:03}" for number in range(60)), company="harbor")
+    reads_to_the_end(house.ledger, RecordKind.CUSTOMER, company="harbor")
+    event = source.event("project", status="active")
+    event["data"]["content"]["name"] = event["data"]["title"]
+    item_id = source.send(event).json()["item_id"]
+    source.becomes(item_id, "sent")
+    page = ann.get(f"/items/{item_id}")
+    assert 'name="search.customer"' in page.text
+    assert page.text.count("<option") < 70
+    # When somebody looks for one, then those that fit are offered, and one of them is chosen
+    accept, preview = f"/items/{item_id}/accept", f"/items/{item_id}/preview"
+    found = ann.sends(page, accept, to=preview, **{"search.customer": "k-059"})
+    assert re.findall(r'<option value="(K-[^"]*)"', found.text) == ["K-059"]
+    chosen = ann.sends(found, accept, to=preview, **{"entry.customer": "K-059"})
+    assert '<option value="K-059" selected>Customer K-059 (K-059)' in chosen.text
+    assert "K-059" in chosen.text.split('id="record"')[1]
+    # And what is not there is told before anything is decided
+    wrong = ann.sends(chosen, accept, to=preview, **{"entry.customer": "K-999"})
+    assert "had no customer K-999 when it was last read" in wrong.text
+    done = ann.sends(chosen, accept, **{"entry.customer": "K-059"})
+    assert done.status_code == 303
+    assert source.api.get(f"/v1/items/{item_id}").json()["entries"]["customer"] == "K-059"
 
 
 def test_people_without_sight_of_money_see_no_amounts(

@@ -14,10 +14,12 @@ import structlog
 from gatepost.ledger import directory_toml, tables, tokens
 from gatepost.ledger import webhooks as webhook_rooms
 from gatepost.ledger.directory_file import PersonEntry, SettingsEntry, apply, parse
+from gatepost_console import sessions
 from gatepost_console.pages.settings import company_form, words
+from gatepost_console.settings import ConsoleSettings
 from gatepost_sandbox import upstream
 
-from .browsing import Browser, path_of
+from .browsing import OURS, Browser, path_of
 from .conftest import ANN, BO, CARLA, OMAR, RITA, House
 from .test_item_page import text_of
 
@@ -100,9 +102,7 @@ def test_who_is_no_admin_changes_nothing_but_their_own(
         "webhooks",
         "tokens",
     ):
-        answer = browser.post(
-            f"/settings/{path}", data=form, headers={"Sec-Fetch-Site": "same-origin"}
-        )
+        answer = browser.post(f"/settings/{path}", data=form, headers=OURS)
         assert answer.status_code == 403, path
         assert "An Admin of the ERP tool can grant it".lower() in text_of(answer.text).lower()
     # Their own form takes what is theirs to set, and no right
@@ -110,6 +110,23 @@ def test_who_is_no_admin_changes_nothing_but_their_own(
     assert browser.sends(mine, "/settings/me", do="save", erp_tool="admin", summary_hour="7",
                          time_zone="UTC", daily_summary="1", alerts="1").status_code == 303  # fmt: skip
     assert (house.ledger.directory().version, len(changes(house))) == (before, rows)
+
+
+def test_the_code_of_a_mail_is_not_enough_to_change_settings(house: House) -> None:
+    # Given an Admin who came by the code of a mail that asks for a decision
+    channel = sessions.MAIL_LINK
+    secret = sessions.begin(
+        house.ledger, ConsoleSettings(), company="harbor", email=BO, channel=channel
+    )
+    with Browser(house) as browser:
+        browser.cookies.set("gatepost_session", secret)
+        # Then they look, and change nothing
+        assert "An Admin of the ERP tool can change these" in browser.get(PEOPLE).text
+        for path in ("tokens", "webhooks", "people/new", "directory.toml"):
+            answer = browser.get(f"/settings/{path}")
+            assert answer.status_code == 403
+            assert "sign out, and sign in again" in answer.text
+        assert browser.post(COMPANY, headers=OURS, data={"do": "save"}).status_code == 403
 
 
 # --- one's own -----------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from gatepost_console.pages import (
     deciding_many,
     item_lists,
     item_page,
+    mail_link,
+    operating,
     personas,
     record_page,
     records_many,
@@ -25,6 +27,8 @@ _PAGES = (
     deciding_many,
     record_page,
     records_many,
+    mail_link,
+    operating,
     settings,
     signing_in,
 )
@@ -37,4 +41,8 @@ def pages_of(house: House) -> list[APIRouter]:
         pages.include_router(each.router)
     if house.demo is not None:
         pages.include_router(personas.router)
+    if house.settings.oidc_issuer:
+        from gatepost_console.pages import oidc_sign_in
+
+        pages.include_router(oidc_sign_in.router)
     return [static_files.router, pages]

@@ -11,6 +11,7 @@ from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Item
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lists import WorkList
+from gatepost.domain.people import ErpTool
 from gatepost.ledger import counting, erp_records, listing, paging
 from gatepost.ledger.erp_records import RecordFilter
 from gatepost.ledger.ledger import Ledger
@@ -83,7 +84,7 @@ def items(request: Request, visitor: SignedIn, ledger: TheLedger) -> Response:
         "query": query,
         "counts": totals(found),
         "by_kind": _by_kind(found, query),
-        "selectable": visitor.person.is_accounting_approver,
+        "selectable": _selectable(query, visitor),
         "filters": query.filters,
         "of_all": DECIDABLE,
         "reasons": REASONS,
@@ -162,6 +163,13 @@ def _records(query: ListQuery, visitor: Visitor, ledger: Ledger) -> dict[str, An
         "newer": query.with_() if query.cursor else "",
         "older": query.with_(cursor=found.next_cursor) if found.next_cursor else "",
     }
+
+
+def _selectable(query: ListQuery, visitor: Visitor) -> bool:
+    """Whether rows can be ticked: to be decided on, or to be put away and brought back."""
+    is_kept = query.list in (WorkList.READY_TO_IMPORT, WorkList.ARCHIVED)
+    keeps = visitor.person.erp_tool in (ErpTool.STANDARD, ErpTool.ADMIN)
+    return visitor.person.is_accounting_approver or (is_kept and keeps)
 
 
 def totals(counts: Counts) -> dict[str, int]:

@@ -102,14 +102,15 @@ def item_page(
         "answer": answer,
         "typed": typed,
         "reasons": item_words.REASONS,
-        **_facts(found, visitor, ledger),
-        **_decision_facts(found, visitor, ledger, typed),
+        **facts_of(found, visitor, ledger),
+        **decision_facts(found, visitor, ledger, typed),
         **_neighbours(found.item, query, visitor, ledger),
     }
     return page(request, "item.html", visitor, status=answer.status, **facts)
 
 
-def _facts(found: ItemPage, visitor: Visitor, ledger: Ledger) -> dict[str, Any]:
+def facts_of(found: ItemPage, visitor: Visitor, ledger: Ledger) -> dict[str, Any]:
+    """What a page says of an item."""
     item, company = found.item, visitor.company
     with_money = visitor.sees_money(item)
     (row,) = rows_of(ledger, [item], visitor)
@@ -133,15 +134,16 @@ def _facts(found: ItemPage, visitor: Visitor, ledger: Ledger) -> dict[str, Any]:
             if with_money and changes is not None
         ],
         "drift": item_words.drift_in_words(item.drift) if with_money else [],
-        "history": item_words.history_in_words(found.history, company),
+        "history": item_words.history_in_words(found.history, company, with_money=with_money),
         "mails": item_words.mails_in_words(found.mails, company, with_money=with_money),
         "attempts": item_words.attempts_in_words(found.attempts),
     }
 
 
-def _decision_facts(
+def decision_facts(
     found: ItemPage, visitor: Visitor, ledger: Ledger, typed: Typed
 ) -> dict[str, Any]:
+    """What a page says of deciding on it, and the forms to do so."""
     item = found.item
     may = item_facts.may(item, visitor)
     decides = visitor.person.may_decide(item.kind)

@@ -40,6 +40,7 @@ class Place:
 
 PLACES: Final = (
     Place("/items", "Items", lambda visitor: True),
+    Place("/operations", "Operations", lambda visitor: visitor.person.operator),
     Place("/settings", "Settings", lambda visitor: True),
 )
 

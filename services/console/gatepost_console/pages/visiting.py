@@ -6,13 +6,16 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request
 
+from gatepost.domain.amounts import takes_sign_in
+from gatepost.domain.errors import NotEntitled
+from gatepost.domain.items import Item
 from gatepost.domain.people import Person
 from gatepost_console import sessions
 from gatepost_console.pages.cookies import session_secret
 from gatepost_console.pages.forms import token_of
 from gatepost_console.sessions import Session
 from gatepost_console.viewing import Viewer
-from gatepost_console.wiring import TheHouse
+from gatepost_console.wiring import House, TheHouse
 
 LONGEST_NEXT = 2000
 
@@ -39,6 +42,25 @@ class Visitor(Viewer):
         """Whether the company's lists are theirs to see; if not, what is their own is."""
         return self.person.erp_tool != "none" or self.person.operator
 
+    def is_signed_in_for(self, item: Item) -> bool:
+        """Whether their session is enough to decide on it: one by a mail's code may not be."""
+        needs_more = takes_sign_in(item.total, self.company.settings)
+        return not (self.session.is_by_mail_link and needs_more)
+
+    def must_be_signed_in_for(self, item: Item) -> None:
+        """Pass, or refuse to decide on it with nothing but a mail's code to show for oneself.
+
+        Raises:
+            NotEntitled: the company, or the amount, asks for more.
+
+        """
+        if not self.is_signed_in_for(item):
+            raise NotEntitled.because(
+                "the code of a mail signed you in here, which is not enough to decide on this",
+                field="by",
+                who_can_fix="you: sign out, and sign in again",
+            )
+
 
 class NotSignedIn(Exception):
     """The page needs somebody; ``next`` is where they wanted to go."""
@@ -56,14 +78,19 @@ class NotSignedIn(Exception):
 def visitor_of(request: Request, house: TheHouse) -> Visitor | None:
     """Whoever is signed in; None for a session that is over and people who left the directory."""
     secret = session_secret(request)
-    found = sessions.find(house.ledger, house.settings, secret) if secret else None
-    company = house.ledger.directory().companies.get(found.company) if found else None
-    person = company.person(found.email) if company and found else None
-    if not (secret and found and company and person):
-        return None
-    visitor = Visitor(company=company, person=person, session=found, form_token=token_of(secret))
+    visitor = visitor_with(secret, house) if secret else None
     request.state.visitor = visitor  # for the error page, should one follow
     return visitor
+
+
+def visitor_with(secret: str, house: House) -> Visitor | None:
+    """Whoever is signed in with that secret."""
+    found = sessions.find(house.ledger, house.settings, secret)
+    company = house.ledger.directory().companies.get(found.company) if found else None
+    person = company.person(found.email) if company and found else None
+    if not (found and company and person):
+        return None
+    return Visitor(company=company, person=person, session=found, form_token=token_of(secret))
 
 
 def _signed_in(request: Request, house: TheHouse) -> Visitor:

@@ -41,8 +41,14 @@ async function showAnew() {
     const fresh = page.getElementById(part.id);
     if (!fresh) continue;
     if (!part.contains(document.activeElement)) part.replaceWith(fresh);
-    else part.querySelector("select")?.replaceWith(fresh.querySelector("select") ?? "");
+    else if (document.activeElement.matches("[data-find]")) chooseAnew(part, fresh);
   }
+}
+
+// Whoever looks for something goes on typing; what they find comes in below.
+function chooseAnew(part, fresh) {
+  const [old, found] = [part, fresh].map((each) => each.querySelector("select"));
+  if (old && found) old.replaceWith(found);
 }
 
 function soon(pause) {
@@ -51,6 +57,11 @@ function soon(pause) {
 }
 
 entries?.addEventListener("change", () => soon(0));
+entries?.addEventListener("submit", (event) => {
+  if (!event.submitter?.hasAttribute("formaction")) return;
+  event.preventDefault(); // Enter in a field shows the record, and decides nothing
+  soon(0);
+});
 entries?.addEventListener("input", (event) => {
   if (!event.target.matches("select")) soon(PAUSE_MS);
 });

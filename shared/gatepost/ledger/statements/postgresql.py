@@ -55,9 +55,10 @@ class PostgreSQL:
     _finish = _sql(f"delete from messages where id = {_IDS}")
     _hold = _sql(
         "update messages m set attempts = x.attempts, last_error = x.error, dispatches = 0, "
-        "due_at = clock_timestamp() + make_interval(secs => x.seconds), lease_token = m.id::text "
+        "due_at = clock_timestamp() + make_interval(secs => x.seconds), "
+        "lease_token = coalesce(x.token, m.id::text) "
         "from json_to_recordset(cast(%(rows)s as json)) "
-        "as x(id uuid, seconds double precision, error text, attempts int) where m.id = x.id"
+        "as x(id uuid, seconds double precision, error text, attempts int, token text) where m.id = x.id"
     )
     _count_attempt = _sql(
         "update messages set attempts = attempts + 1 where id = cast(%(id)s as uuid) "

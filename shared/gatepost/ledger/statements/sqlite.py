@@ -41,9 +41,11 @@ class SQLite:
     _finish = f"delete from messages where id in {_IDS}"
     _hold = (
         "update messages set attempts = x.attempts, last_error = x.error, dispatches = 0, "
-        f"due_at = {_LATER.format('x.seconds')}, lease_token = messages.id "
+        f"due_at = {_LATER.format('x.seconds')}, "
+        "lease_token = coalesce(x.token, messages.id) "
         "from (select json_extract(value, '$.id') as id, json_extract(value, '$.seconds') as seconds, "
-        "json_extract(value, '$.error') as error, json_extract(value, '$.attempts') as attempts "
+        "json_extract(value, '$.error') as error, json_extract(value, '$.attempts') as attempts, "
+        "json_extract(value, '$.token') as token "
         "from json_each(:rows)) as x where messages.id = x.id"
     )
     _count_attempt = (

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from gatepost.domain.errors import FieldProblem, NotSendable, Refusal
+from gatepost.domain.errors import FieldProblem, NotEntitled, NotSendable, Refusal
 from gatepost.domain.people import ErpTool
 from gatepost.ledger.directory_changes import stored
 from gatepost.ledger.directory_edits import Edit, Edited, foresee, save
@@ -32,7 +32,7 @@ class Section:
 
 
 def is_admin(visitor: Visitor) -> bool:
-    return visitor.person.erp_tool is ErpTool.ADMIN
+    return visitor.person.erp_tool is ErpTool.ADMIN and not visitor.session.is_by_mail_link
 
 
 SECTIONS: Final = (
@@ -74,10 +74,16 @@ def admin(visitor: SignedIn) -> Visitor:
     """Whoever may change it.
 
     Raises:
-        NotEntitled: they are no Admin of the ERP tool.
+        NotEntitled: they are no Admin of the ERP tool, or have but a mail's code to show for it.
 
     """
     visitor.person.must_be_admin()
+    if visitor.session.is_by_mail_link:
+        raise NotEntitled.because(
+            "the code of a mail signed you in here, which is not enough to change settings",
+            field="by",
+            who_can_fix="you: sign out, and sign in again",
+        )
     return visitor
 
 

@@ -62,9 +62,12 @@ def change_mine(request: Request, visitor: SignedIn, form: TheForm, house: TheHo
 @router.post("/me/sign-out")
 def sign_out(request: Request, visitor: SignedIn, form: TheForm, house: TheHouse) -> Response:
     """End one session, or all of them."""
-    session_id = form.text("session", 64) or None
-    sessions.end_of_person(house.ledger, visitor.company.key, visitor.person.email, session_id)
-    if session_id not in (None, visitor.session.id):
+    key, email = visitor.company.key, visitor.person.email
+    if session_id := form.text("session", 64):
+        sessions.end_one(house.ledger, key, email, session_id)
+    else:
+        sessions.end_all(house.ledger, key, email)
+    if session_id not in ("", visitor.session.id):
         return done(PAGE, "signed_out")
     answer = RedirectResponse("/sign-in", 303)
     cookies.forget_session(request, answer)

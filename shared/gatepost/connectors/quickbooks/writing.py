@@ -1,0 +1,192 @@
+"""Writing into QuickBooks: new records, and changes that keep what others have put there."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+from gatepost.connectors.errors import (
+    Busy,
+    ConnectorError,
+    DuplicateFound,
+    ReferenceNotFound,
+    Unsupported,
+    ValidationFailed,
+)
+from gatepost.connectors.port import ExportItem
+from gatepost.connectors.quickbooks import statuses
+from gatepost.connectors.quickbooks.asking import Asking
+from gatepost.connectors.quickbooks.elements import Element
+from gatepost.connectors.quickbooks.finding import Finding, change_origin
+from gatepost.connectors.quickbooks.mapping import NEW_LINE, bill_of, change_of, job_of, order_of
+from gatepost.connectors.quickbooks.messages import Request
+from gatepost.connectors.quickbooks.models import (
+    CustomerMod,
+    OrderLine,
+    PurchaseOrderMod,
+    Ref,
+)
+from gatepost.connectors.quickbooks.records import lines_of, mark_of, origin_of, text_of
+from gatepost.domain.erp_records import RecordKind
+from gatepost.domain.items import Origin
+from gatepost.domain.kinds import Kind
+
+Record = Any  # an element; lxml has no types
+TRIES: Final = 3  # of a change whose record was changed by others in the same moment
+
+
+class Writing:
+    """What can be written, over one post."""
+
+    def __init__(self, asking: Asking, finding: Finding, retainage_account: str) -> None:
+        self._asking = asking
+        self._finding = finding
+        self._retainage_account = retainage_account
+
+    def create(self, item: ExportItem) -> Origin:
+        """Write a new record, unless the item has one already.
+
+        Raises:
+            DuplicateFound: another record has the name or the number.
+            ReferenceNotFound: what it hangs under is not there.
+
+        """
+        if item.kind is Kind.CHANGE_ORDER:
+            return self._again_if_stale(self._change_order, item)
+        alike = self._finding.alike(item)
+        for record in alike:
+            if mark_of(record) == item.mark:
+                return origin_of(record, item)
+        match item.kind:
+            case Kind.PROJECT | Kind.SUB_JOB:
+                return self._new(item, "Customer", job_of(item), alike)
+            case Kind.COMMITMENT:
+                vendor = item.vendor_origin or ""
+                return self._new(item, "PurchaseOrder", order_of(item), _of_vendor(alike, vendor))
+            case _:
+                return self._new_bill(item, alike)
+
+    def update(self, item: ExportItem) -> Origin:
+        """Change the item's record.
+
+        Raises:
+            Unsupported: bills are not changed once they are written.
+            Busy: others are changing the record.
+
+        """
+        assert item.origin is not None, "only what has a record can be updated"  # noqa: S101
+        match item.kind:
+            case Kind.PROJECT | Kind.SUB_JOB:
+                return self._again_if_stale(self._change_job, item)
+            case Kind.COMMITMENT:
+                return self._again_if_stale(self._change_order_lines, item)
+            case Kind.CHANGE_ORDER:
+                return self._again_if_stale(self._change_order, item)
+            case _:
+                said = "a bill of QuickBooks Desktop is not changed from here: change it there"
+                raise Unsupported(said)
+
+    # --- new ones --------------------------------------------------------------------------------
+
+    def _new(
+        self, item: ExportItem, name: str, element: Element, alike: Iterable[Record]
+    ) -> Origin:
+        for record in alike:
+            named = text_of(record, "RefNumber") or text_of(record, "FullName")
+            raise DuplicateFound(f"QuickBooks Desktop has a {_WORDS[name]} {named} already")
+        record = self._write(item, f"{name}Add", element)
+        return origin_of(record, item)
+
+    def _new_bill(self, item: ExportItem, alike: Iterable[Record]) -> Origin:
+        order = self._finding.order(item.parent_origin)
+        vendor = text_of(order, "VendorRef/ListID")
+        bill = replace(bill_of(item, self._retainage_account), VendorRef=Ref(ListID=vendor))
+        if any(line.LinkToTxn is None for line in bill.ItemLineAdd):
+            number = text_of(order, "RefNumber")
+            raise ReferenceNotFound(f"the purchase order {number} has not all of its lines")
+        return self._new(item, "Bill", bill, _of_vendor(alike, vendor))
+
+    # --- changes ---------------------------------------------------------------------------------
+
+    def _change_job(self, item: ExportItem) -> Origin:
+        found = self._own_record(item)
+        job = job_of(item)
+        names = ("Name", "BillAddress", "AccountNumber", "JobStartDate")
+        given = {name: getattr(job, name) for name in names}
+        change = CustomerMod(
+            ListID=text_of(found, "ListID"), EditSequence=text_of(found, "EditSequence"), **given
+        )
+        return origin_of(self._write(item, "CustomerMod", change), item)
+
+    def _change_order_lines(self, item: ExportItem) -> Origin:
+        """The item's lines as they are now; those of change orders and of bookkeepers are kept."""
+        order, wanted = self._own_record(item), order_of(item)
+        known = dict(item.origin.lines) if item.origin else {}
+        there = {text_of(line, "TxnLineID") for line in order.findall("PurchaseOrderLineRet")}
+        lines = []
+        for line, of_order in zip(
+            item.content.get("lines", ()), wanted.PurchaseOrderLineAdd, strict=True
+        ):
+            line_id = known.get(str(line.get("external_id")), NEW_LINE)
+            values = {name: getattr(of_order, name) for name in of_order.__dataclass_fields__}
+            line_id = line_id if line_id in there else NEW_LINE
+            lines.append(OrderLine(TxnLineID=line_id, **values))
+        change = PurchaseOrderMod(
+            TxnID=text_of(order, "TxnID"),
+            EditSequence=text_of(order, "EditSequence"),
+            RefNumber=wanted.RefNumber,
+            Memo=wanted.Memo,
+            PurchaseOrderLineMod=(*lines, *_kept(order, item.mark)),
+        )
+        return origin_of(self._write(item, "PurchaseOrderMod", change), item)
+
+    def _change_order(self, item: ExportItem) -> Origin:
+        """Its lines in place of those it had, if any; all other lines are kept."""
+        order, change = self._finding.order(item.parent_origin), change_of(item)
+        change = replace(
+            change,
+            EditSequence=text_of(order, "EditSequence"),
+            PurchaseOrderLineMod=(*_kept(order, item.mark), *change.PurchaseOrderLineMod),
+        )
+        return change_origin(self._write(item, "PurchaseOrderMod", change), item)
+
+    def _again_if_stale(self, write: Callable[[ExportItem], Origin], item: ExportItem) -> Origin:
+        for _ in range(TRIES - 1):
+            try:
+                return write(item)
+            except Busy as error:
+                if error.erp_code != str(statuses.STALE):
+                    raise
+        return write(item)
+
+    def _own_record(self, item: ExportItem) -> Record:
+        assert item.origin is not None, "only what has a record can be updated"  # noqa: S101
+        found = self._finding.by_id(RecordKind(item.kind), item.origin.id)
+        if found is None:
+            raise ReferenceNotFound(f"QuickBooks Desktop no longer has {item.origin.code}")
+        return found
+
+    def _write(self, item: ExportItem, body: str, element: Element) -> Record:
+        for objection in element.objections():
+            raise ValidationFailed(objection.message)
+        request = Request(f"{body}Rq", element, body)
+        try:
+            return self._asking.change(request, item.key)
+        except ConnectorError as error:
+            if error.erp_code == "3100" and (own := self._finding.own(item)) is not None:
+                return own  # it was ours
+            raise
+
+
+_WORDS: Final = {"Customer": "job", "PurchaseOrder": "purchase order", "Bill": "bill"}
+
+
+def _kept(order: Record, mark: str) -> tuple[OrderLine, ...]:
+    """The lines of a purchase order that an item has not written: named, so that they stay."""
+    own = {text_of(line, "TxnLineID") for line in lines_of(order, mark)}
+    ids = [text_of(line, "TxnLineID") for line in order.findall("PurchaseOrderLineRet")]
+    return tuple(OrderLine(TxnLineID=each) for each in ids if each not in own)
+
+
+def _of_vendor(records: Iterable[Record], vendor: str) -> list[Record]:
+    """Numbers are each vendor's own."""
+    return [each for each in records if text_of(each, "VendorRef/ListID") == vendor]

@@ -1,0 +1,311 @@
+"""What is QuickBooks' own: its qbXML, its statuses, its message sets, its moods."""
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from lxml import etree
+
+from gatepost.connectors import errors
+from gatepost.connectors.port import ExportItem
+from gatepost.connectors.quickbooks import QuickBooksConnector
+from gatepost.connectors.quickbooks import connector as connector_module
+from gatepost.connectors.quickbooks.messages import set_id
+from gatepost.connectors.quickbooks.statuses import error_of, trouble
+from gatepost.domain.erp_records import RecordKind
+from gatepost.domain.items import Origin
+from gatepost.domain.kinds import Kind
+from tests.connectors.quickbooks_erp import QuickBooks
+from tests.services.exporter.test_mapping import exported
+
+GOLDEN: Final = Path(__file__).parent / "golden" / "quickbooks"
+SCHEMAS: Final = os.environ.get("QBXML_XSD_DIR", "")
+
+
+@pytest.fixture(scope="module")
+def quickbooks() -> Iterator[QuickBooks]:
+    running = QuickBooks()
+    yield running
+    running.close()
+    meets_the_published_schema(running.books.requests)
+
+
+@pytest.fixture
+def connector(quickbooks: QuickBooks) -> QuickBooksConnector:
+    return quickbooks.connected()
+
+
+def meets_the_published_schema(requests: list[str]) -> None:
+    """Every request that was made; who has the schema says where it is."""
+    if not SCHEMAS:
+        return
+    files = sorted(Path(SCHEMAS).glob("qbxmlops*130.xsd")) or sorted(Path(SCHEMAS).glob("*.xsd"))
+    schema = etree.XMLSchema(etree.parse(str(files[0])))
+    for request in requests:
+        schema.assertValid(etree.ElementTree(etree.fromstring(request.encode())))
+
+
+# --- the mapper -----------------------------------------------------------------------------------
+
+ENTRIES: Final[dict[Kind, dict[str, str]]] = {
+    Kind.PROJECT: {"customer": "80000001-1600000001"},
+    Kind.SUB_JOB: {},
+    Kind.COMMITMENT: {"erp_number": "SC-15"},
+    Kind.CHANGE_ORDER: {"description": "Bolts", "transaction_date": "2026-11-30"},
+    Kind.INVOICE: {"accounting_date": "2026-11-30"},
+}
+PARENT: Final = Origin("1A-1", "SC-15", lines=(("l-1", "B-L"), ("l-2", "C-L")))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_an_item_becomes_the_record_in_its_golden_file(
+    connector: QuickBooksConnector, kind: Kind
+) -> None:
+    item = replace(exported(kind), entries=ENTRIES[kind])
+    if kind is not Kind.PROJECT:
+        item = replace(item, parent_origin=PARENT, project_origin=Origin("80000002-1600000002"))
+    expected = json.loads((GOLDEN / f"{kind}.json").read_text(encoding="utf-8"))
+    assert connector.preview(item) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "field", "rule"),
+    [
+        # Never cut: one character more than the schema takes.
+        (Kind.PROJECT, {"name": "x" * 42}, "content.name", "max_length"),
+        (Kind.PROJECT, {"address": {"city": "x" * 32}}, "BillAddress.City", "max_length"),
+        # A sixth line of an address finds no place, and is not dropped.
+        (Kind.PROJECT, {"address": {"lines": ["x" * 9] * 9}}, "BillAddress.Addr5", "max_length"),
+        # What XML has no way to say.
+        (Kind.PROJECT, {"name": "bell \x07"}, "content.name", "forbidden_character"),
+        # More decimals than money has there.
+        (Kind.INVOICE, {"lines": [{"amount": "1.005"}]}, "ItemLineAdd[0].Amount", "format"),
+        (Kind.INVOICE, {"retainage": "much"}, "ExpenseLineAdd[0].Amount", "format"),
+    ],
+)
+def test_what_quickbooks_cannot_hold_is_refused_before_it_is_asked(
+    quickbooks: QuickBooks, kind: Kind, content: dict[str, Any], field: str, rule: str
+) -> None:
+    item = quickbooks.item(kind, parent_origin=PARENT)
+    item = replace(item, content={**item.content, **content})
+    found = [(each.field, each.rule) for each in quickbooks.connector().validate(item)]
+    assert (field, rule) in found
+
+
+def test_retainage_needs_an_account(quickbooks: QuickBooks) -> None:
+    item = quickbooks.item(Kind.INVOICE, parent_origin=PARENT)
+    item = replace(item, content={**item.content, "retainage": "100.00"})
+    (problem,) = quickbooks.connected(retainage_account="").validate(item)
+    assert (problem.field, problem.rule) == ("content.retainage", "retainage_account")
+    assert not quickbooks.connected().validate(item)
+
+
+# --- statuses -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (1000, errors.OutcomeUnknown),  # an internal error: who knows
+        (1010, errors.Unavailable),
+        (1030, errors.Unsupported),
+        (3040, errors.ValidationFailed),  # an amount it cannot read
+        (3100, errors.DuplicateFound),
+        (3120, errors.ReferenceNotFound),
+        (3140, errors.ReferenceNotFound),
+        (3170, errors.Busy),
+        (3171, errors.PeriodClosed),
+        (3175, errors.Busy),  # somebody has it open
+        (3180, errors.Busy),
+        (3200, errors.Busy),
+        (3210, errors.ValidationFailed),
+        (3231, errors.Unavailable),  # not done, for one before it failed
+        (3250, errors.ConfigurationError),  # a feature that is switched off
+        (3261, errors.ConfigurationError),  # a permission that is missing
+        (9002, errors.OutcomeUnknown),
+        (12, errors.OutcomeUnknown),  # nobody has heard of it
+    ],
+)
+def test_a_status_is_one_of_the_closed_set(code: int, error: type[errors.ConnectorError]) -> None:
+    found = error_of(code, "as QuickBooks says it")
+    assert type(found) is error
+    assert (found.erp_code, "as QuickBooks says it" in found.message) == (str(code), True)
+
+
+@pytest.mark.parametrize(
+    ("hresult", "error"),
+    [
+        ("0x80040400", errors.ValidationFailed),  # it could not read the request
+        ("0x80040408", errors.Unavailable),  # it could not be started
+        ("0x8004040A", errors.ConfigurationError),  # another company file is open
+        ("0x80040416", errors.Unavailable),  # none is open
+        ("0x80040402", errors.OutcomeUnknown),
+        ("garbage", errors.OutcomeUnknown),
+    ],
+)
+def test_what_the_web_connector_could_not_do_is_one_too(
+    hresult: str, error: type[errors.ConnectorError]
+) -> None:
+    assert type(trouble(hresult, "as it says it")) is error
+
+
+def test_a_locked_record_is_busy_and_nothing_is_written(
+    quickbooks: QuickBooks, connector: QuickBooksConnector
+) -> None:
+    item = quickbooks.item(Kind.PROJECT)
+    quickbooks.books.refusals = [3175]
+    with pytest.raises(errors.Busy):
+        connector.create(item)
+    assert quickbooks.count(item) == 0
+
+
+# --- never twice, never over -----------------------------------------------------------------------
+
+
+def test_what_was_refused_once_is_written_later_although_its_answer_was_kept(
+    quickbooks: QuickBooks, connector: QuickBooksConnector
+) -> None:
+    # Given an order that is refused, three times, for an item QuickBooks does not have
+    item = quickbooks.item(Kind.COMMITMENT)
+    lines = [{**item.content["lines"][0], "cost_code": f"99-{item.mark[:4]}"}]
+    item = replace(item, content={**item.content, "lines": lines})
+    for _ in range(3):
+        with pytest.raises(errors.ReferenceNotFound):
+            connector.create(item)
+
+    # When accounting has entered it, then the same order is written: no kept refusal is believed
+    quickbooks.books.enter_items(f"99-{item.mark[:4]}")
+    connector.create(item)
+    assert quickbooks.count(item) == 1
+
+
+def test_a_kept_answer_is_recovered_and_confirmed_by_the_record(
+    quickbooks: QuickBooks, connector: QuickBooksConnector
+) -> None:
+    # Given a job whose answer was lost, and which somebody has renamed since
+    item = quickbooks.item(Kind.PROJECT)
+    with quickbooks.losing_answers(), pytest.raises(errors.OutcomeUnknown):
+        connector.create(item)
+    (job,) = quickbooks.books.marked(item.mark)
+    quickbooks.books.edit(job["ListID"], Name="Renamed")
+    assert any(
+        f'newMessageSetID="{set_id(item.key)}"' in each for each in quickbooks.books.requests
+    )
+
+    # Then it is found all the same, and known to be no longer as it was written
+    found = connector.resolve(item)
+    assert found is not None
+    assert (found.origin.id, found.is_current) == (job["ListID"], False)
+
+    # And so is one whose kept answer QuickBooks has lost too: by its mark, among all jobs
+    found = connector.resolve(replace(item, key=str(uuid.uuid4())))
+    assert found is not None
+    assert found.origin.id == job["ListID"]
+
+
+def test_a_name_or_a_number_that_others_have_is_not_taken_over(
+    quickbooks: QuickBooks, connector: QuickBooksConnector
+) -> None:
+    for kind in (Kind.PROJECT, Kind.COMMITMENT, Kind.INVOICE):
+        item = quickbooks.item(kind)
+        connector.create(item)
+        stranger = replace(item, mark=str(uuid.uuid4()), key=str(uuid.uuid4()))
+        with pytest.raises(errors.DuplicateFound):
+            connector.create(stranger)
+        assert quickbooks.count(stranger) == 0
+
+
+def test_a_change_order_keeps_the_lines_others_have_put_there_in_the_very_same_moment(
+    quickbooks: QuickBooks, connector: QuickBooksConnector
+) -> None:
+    # Given a purchase order that a bookkeeper saves between our look at it and our change
+    item = quickbooks.item(Kind.CHANGE_ORDER)
+    assert item.parent_origin is not None
+    order = item.parent_origin.id
+    moments = iter([True])
+    quickbooks.books.before_change = lambda: (
+        quickbooks.books.tables.stamp(quickbooks.books.tables.record(order))
+        if next(moments, False)
+        else None
+    )
+
+    # When the change order is written, then it looked again, and every line is there
+    origin = connector.create(item)
+    quickbooks.books.before_change = None
+    (there,) = [each for each in quickbooks.books.orders() if each["TxnID"] == order]
+    assert len(there["lines"]) == 4
+    assert {name for name, _ in item.parent_origin.lines} == {"l-1", "l-2"}
+    assert [line["TxnLineID"] for line in there["lines"][2:]] == [id for _, id in origin.lines]
+
+    # And a revision of it takes its own lines' place, nobody else's
+    line = {**item.content["lines"][0], "amount": "1.00"}
+    smaller = replace(
+        item, key="2", revision=2, origin=origin, content={**item.content, "lines": [line]}
+    )
+    connector.update(smaller)
+    (there,) = [each for each in quickbooks.books.orders() if each["TxnID"] == order]
+    assert [line["Amount"] for line in there["lines"]] == ["12400.00", "400.00", "1.00"]
+
+
+def test_a_bill_for_a_line_the_order_does_not_have_is_refused(
+    quickbooks: QuickBooks, connector: QuickBooksConnector
+) -> None:
+    item = quickbooks.item(Kind.INVOICE)
+    lines = [{**item.content["lines"][0], "commitment_line": "l-99"}]
+    with pytest.raises(errors.ReferenceNotFound, match="not all of its lines"):
+        connector.create(replace(item, content={**item.content, "lines": lines}))
+
+
+def test_a_bill_is_not_changed_from_here(
+    quickbooks: QuickBooks, connector: QuickBooksConnector
+) -> None:
+    item: ExportItem = quickbooks.item(Kind.INVOICE)
+    with pytest.raises(errors.Unsupported, match="change it there"):
+        connector.update(replace(item, origin=connector.create(item)))
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def test_customers_jobs_and_sub_jobs_are_told_apart_and_drift_is_seen(
+    quickbooks: QuickBooks, connector: QuickBooksConnector
+) -> None:
+    sub_job = quickbooks.item(Kind.SUB_JOB)
+    origin = connector.create(sub_job)
+    listed = {
+        kind: {each.origin.id for each in connector.list_records(kind, None).records}
+        for kind in (RecordKind.CUSTOMER, RecordKind.PROJECT, RecordKind.SUB_JOB, RecordKind.VENDOR)
+    }
+    assert listed[RecordKind.CUSTOMER] == {quickbooks.customer}
+    assert listed[RecordKind.VENDOR] == {quickbooks.vendor()}
+    assert origin.id in listed[RecordKind.SUB_JOB]
+    assert sub_job.parent_origin is not None
+    assert sub_job.parent_origin.id in listed[RecordKind.PROJECT]
+    record = connector.look_up(RecordKind.SUB_JOB, origin.id)
+    assert record is not None
+    assert (record.parent, record.mark) == (sub_job.parent_origin.id, sub_job.mark)
+    assert record.data["Name"] == connector.preview(sub_job)["Name"]
+
+
+def test_a_list_whose_place_was_forgotten_is_read_from_its_beginning(
+    quickbooks: QuickBooks, connector: QuickBooksConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a list read half-way when QuickBooks hung up
+    monkeypatch.setattr(connector_module, "PAGE", 2)
+    for _ in range(3):
+        connector.create(quickbooks.item(Kind.PROJECT))
+    first = connector.list_records(RecordKind.CUSTOMER, None)
+    assert first.next_cursor
+    quickbooks.books.hang_up()
+
+    # When it is gone on with, then it begins anew, and its end is reached
+    page, records = connector.list_records(RecordKind.CUSTOMER, first.next_cursor), 0
+    assert page.records == first.records
+    while page.next_cursor:
+        page, records = connector.list_records(RecordKind.CUSTOMER, page.next_cursor), records + 1
+    assert records
