@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from gatepost_console.pages import (
+    badges_page,
     deciding,
     deciding_many,
     item_lists,
@@ -17,7 +18,16 @@ from gatepost_console.pages.forms import must_be_ours
 from gatepost_console.wiring import House
 
 #: Each is a file with one page, or with a few that belong together, and ``router`` in it.
-_PAGES = (item_lists, item_page, deciding, deciding_many, record_page, records_many, signing_in)
+_PAGES = (
+    item_lists,
+    item_page,
+    deciding,
+    deciding_many,
+    record_page,
+    records_many,
+    signing_in,
+    badges_page,
+)
 
 
 def pages_of(house: House) -> list[APIRouter]:

@@ -38,7 +38,10 @@ class Place:
     is_for: Callable[[Visitor], bool]
 
 
-PLACES: Final = (Place("/items", "Items", lambda visitor: True),)
+PLACES: Final = (
+    Place("/items", "Items", lambda visitor: True),
+    Place("/badges", "Badges", lambda visitor: not visitor.sees_the_lists),
+)
 
 
 def page(
