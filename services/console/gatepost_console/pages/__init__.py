@@ -8,6 +8,7 @@ from gatepost_console.pages import (
     deciding_many,
     item_lists,
     item_page,
+    mornings,
     personas,
     record_page,
     records_many,
@@ -37,4 +38,5 @@ def pages_of(house: House) -> list[APIRouter]:
         pages.include_router(each.router)
     if house.demo is not None:
         pages.include_router(personas.router)
+        pages.include_router(mornings.router)
     return [static_files.router, pages]

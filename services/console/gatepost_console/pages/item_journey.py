@@ -65,7 +65,8 @@ def next_try(item: Item, ledger: Ledger) -> datetime | None:
     if item.state is not State.EXPORTING or item.export_id is None:
         return None
     held = sa.select(messages.c.due_at).where(
-        messages.c.id == item.export_id, messages.c.lease_token == messages.c.id
+        messages.c.id == item.export_id,
+        messages.c.lease_token == sa.cast(messages.c.id, sa.Text),
     )
     with ledger.database.reading() as connection:
         return connection.execute(held).scalar()
