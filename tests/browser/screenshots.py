@@ -55,6 +55,13 @@ SHOTS: Final = (
     Shot("an-item", "/items?list=ready_to_export&kind=commitment", press=("SC-",)),
     Shot("decide-on-all", "/decisions?list=ready_to_export"),
     Shot("sent-by-me", "/items", persona="Uma"),
+    Shot("route", "/operations", persona="Omar"),
+    Shot("failures", "/operations/failures", persona="Omar"),
+    Shot("connections", "/operations/connections", persona="Omar"),
+    Shot("quarantine", "/operations/messages", persona="Omar"),
+    Shot("parked", "/operations/messages?show=parked", persona="Omar"),
+    Shot("workers", "/operations/workers", persona="Omar"),
+    Shot("mails", "/operations/mails", persona="Omar"),
     Shot("not-found", "/nothing"),
 )
 

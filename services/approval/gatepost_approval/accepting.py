@@ -34,7 +34,13 @@ def record_acceptance(item: Item, decision: Decision, work: Work, what: str = "a
         comment=decision.comment,
         **entered_too,
         **shown,
+        **proof_of(decision),
     )
+
+
+def proof_of(decision: Decision) -> dict[str, str]:
+    """How the approver showed who they are, for the history; nothing where the channel says it."""
+    return {"proof": decision.proof} if decision.proof else {}
 
 
 def export(item: Item, work: Work) -> None:

@@ -16,7 +16,7 @@ from gatepost.ledger.entering import entered
 from gatepost.ledger.work import Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import Action, Decide, TellOfRejection
-from gatepost_approval.accepting import export, pass_on, record_acceptance
+from gatepost_approval.accepting import export, pass_on, proof_of, record_acceptance
 from gatepost_approval.putting_away import archive, unarchive, unlink
 
 
@@ -58,6 +58,7 @@ def reject(request: Decide, item: Item, company: Company, work: Work) -> bool:
         channel=decision.channel,
         comment=decision.comment,
         reason_code=decision.reason_code,
+        **proof_of(decision),
     )
     work.tell(
         Fact.REJECTED,

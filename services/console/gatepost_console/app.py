@@ -26,6 +26,7 @@ from gatepost_console.describing import DescribedApi
 from gatepost_console.headers import StrictHeaders
 from gatepost_console.pages import pages_of
 from gatepost_console.pages.error_pages import error_page, to_sign_in
+from gatepost_console.pages.opened_link import Closed, closed_page
 from gatepost_console.pages.visiting import NotSignedIn
 from gatepost_console.parameters import only_known
 from gatepost_console.settings import ConsoleSettings
@@ -56,11 +57,18 @@ def make_app(
 
     """
     app = _api()
-    app.state.house = House(program, settings or ConsoleSettings(), stopping or threading.Event())
+    settings = settings or ConsoleSettings()
+    app.state.house = House(program, settings, stopping or threading.Event())
+    if settings.oidc_issuer:
+        # Only then: what it takes to check a provider's signatures is a few MB.
+        from gatepost_console.oidc import Provider
+
+        app.state.oidc = Provider(settings, program.settings.public_url)
     for router in pages_of(app.state.house):
         app.include_router(router)
     problems.install(app, error_page)
     app.add_exception_handler(NotSignedIn, to_sign_in)
+    app.add_exception_handler(Closed, closed_page)
     app.add_middleware(BodyLimit)
     app.add_middleware(StrictHeaders)  # added last, so outermost: it sees every answer
     return app

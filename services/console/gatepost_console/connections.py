@@ -13,6 +13,7 @@ from gatepost.domain.errors import NotFound
 from gatepost.domain.permissions import may_operate
 from gatepost.ledger import gates
 from gatepost.ledger.erp_readings import Reading, readings_of
+from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.tables import connections
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import Purpose
@@ -21,6 +22,7 @@ from gatepost_console.describing import answers
 from gatepost_console.shapes import Connection, ConnectionChecked, Connections, Resumed
 from gatepost_console.signin import Caller, Operator, Reader
 from gatepost_console.texts import Json, Line
+from gatepost_console.viewing import Viewer
 from gatepost_console.wiring import TheLedger
 
 log = structlog.get_logger()
@@ -41,13 +43,7 @@ def connections_of(caller: Reader, ledger: TheLedger, company: Line | None = Non
     """The company's connections, without their options: those may hold credentials."""
     caller.must_mean_its_company(company)
     caller.must_see()
-    of_company = sa.select(connections).where(connections.c.company == caller.company.key)
-    with ledger.database.reading() as connection:
-        now = connection.execute(ledger.statements.now).one().now
-        rows = connection.execute(of_company.order_by(connections.c.key)).mappings()
-        read = readings_of(connection, caller.company.key)
-        found = [{**_document(row, now, connection), **_readings(row, read)} for row in rows]
-    return Json({"connections": found})
+    return Json({"connections": documents(ledger, caller.company.key)})
 
 
 @router.post("/{key}/pause", operation_id="pause_connection", responses=answers(Connection))
@@ -56,7 +52,7 @@ def pause(key: Line, caller: Operator, ledger: TheLedger, body: Pause | None = N
     because = (body.because if body else "") or f"by {_who(caller)}"
     _may_operate(caller)
     with ledger.work() as work:
-        _row(key, caller, work)
+        row_of(key, caller, work)
         gates.pause(work, caller.company.key, key, because)
         return _told(key, caller, work, "paused")
 
@@ -66,7 +62,7 @@ def resume(key: Line, caller: Operator, ledger: TheLedger) -> Json:
     """Export again, at once: the pause and the breaker are forgotten, what they held back is due."""
     _may_operate(caller)
     with ledger.work() as work:
-        _row(key, caller, work)
+        row_of(key, caller, work)
         due = gates.resume(work, caller.company.key, key)
         return _told(key, caller, work, "resumed", due=due)
 
@@ -76,7 +72,7 @@ def check(key: Line, caller: Operator, ledger: TheLedger) -> Json:
     """Whether the ERP can be reached with these credentials. Nothing is read from it or written."""
     _may_operate(caller)
     with ledger.work() as work:
-        options = _row(key, caller, work)
+        options = row_of(key, caller, work)
     try:
         said = gates.ask(options)
     except ConnectorError as error:
@@ -85,25 +81,38 @@ def check(key: Line, caller: Operator, ledger: TheLedger) -> Json:
     return Json({"key": key, "ok": True, "message": said, "who_can_fix": None})
 
 
+def documents(ledger: Ledger, company: str) -> list[dict[str, Any]]:
+    """A company's connections as they are shown: how each does, and what is read over it."""
+    of_company = sa.select(connections).where(connections.c.company == company)
+    with ledger.database.reading() as connection:
+        now = connection.execute(ledger.statements.now).one().now
+        rows = connection.execute(of_company.order_by(connections.c.key)).mappings()
+        read = readings_of(connection, company)
+        return [{**_document(row, now, connection), **_readings(row, read)} for row in rows]
+
+
 def _told(key: str, caller: Caller, work: Work, what: str, **more: Any) -> Json:
     log.info(f"connection {what}", company=caller.company.key, connection=key, by=_who(caller))
-    document = _document(_row(key, caller, work), work.now, work.connection)
+    document = _document(row_of(key, caller, work), work.now, work.connection)
     return Json({**document, **more})
 
 
-def _row(key: str, caller: Caller, work: Work) -> sa.RowMapping:
-    rows = work.rows(connections, _is_it(key, caller))
+def row_of(key: str, viewer: Viewer, work: Work) -> sa.RowMapping:
+    """A connection of the company somebody looks at, as it stands in its table.
+
+    Raises:
+        NotFound: it has none of that key.
+
+    """
+    is_it = (connections.c.company == viewer.company.key) & (connections.c.key == key)
+    rows = work.rows(connections, is_it)
     if rows:
         return rows[0]
     raise NotFound.because(
-        f"{caller.company.name} has no connection {key}",
+        f"{viewer.company.name} has no connection {key}",
         field="key",
         who_can_fix="the caller: GET /v1/connections names them",
     )
-
-
-def _is_it(key: str, caller: Caller) -> sa.ColumnElement[bool]:
-    return (connections.c.company == caller.company.key) & (connections.c.key == key)
 
 
 def _may_operate(caller: Caller) -> None:

@@ -1,22 +1,21 @@
 """What failed to export, grouped by its cause: one wrong account fails a hundred items alike."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from gatepost.domain.errors import FieldProblem, NotEntitled, NotFound, Refusal
 from gatepost.domain.items import Item
-from gatepost.domain.lifecycle import Step
-from gatepost.domain.permissions import Permission, permissions
+from gatepost.domain.permissions import Permission
 from gatepost.ledger import item_documents, reading
-from gatepost.messages.requests import Action, Decide
+from gatepost.messages.requests import Action
+from gatepost_console import retrying
 from gatepost_console.api_routes import ApiRoute
 from gatepost_console.decision_bodies import SCOPES
 from gatepost_console.describing import answers
-from gatepost_console.shapes import Causes, Retried
+from gatepost_console.retrying import GroupRetry
+from gatepost_console.shapes import Causes, Retried, Retries, StoppedRetry
 from gatepost_console.signin import Caller, Reader, reaching
 from gatepost_console.texts import WHOLE, Json, Line
 from gatepost_console.wiring import TheHouse, TheLedger
@@ -24,7 +23,8 @@ from gatepost_console.wiring import TheHouse, TheLedger
 router = APIRouter(prefix="/v1", tags=["failures"], route_class=ApiRoute)
 
 Retrying = Annotated[Caller, Depends(reaching(*SCOPES[Action.RETRY]))]
-MINUTE: Final = 60.0
+RetryId = Annotated[str, Path(max_length=64)]
+FASTEST: Final = 6000  # items a minute
 
 
 class Spread(BaseModel):
@@ -32,7 +32,7 @@ class Spread(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    rate: Annotated[int, Field(ge=1, le=6000, strict=True), WHOLE] | None = Field(
+    rate: Annotated[int, Field(ge=1, le=FASTEST, strict=True), WHOLE] | None = Field(
         default=None, description="items a minute"
     )
 
@@ -61,52 +61,39 @@ def retry_group(
     cause: Line, caller: Retrying, house: TheHouse, spread: Spread | None = None
 ) -> Json:
     """Ask for every item that failed for one cause to be exported again, spread over time."""
+    begun = retrying.begin(
+        house.ledger,
+        caller.company,
+        caller.must_be_a_person(),
+        channel="api",
+        cause=cause,
+        rate=spread.rate if spread else None,
+    )
+    left = [_left(item, permission) for item, permission in begun.left]
+    told = {"cause": cause, "asked": begun.asked, "seconds": begun.seconds, "left": left}
+    return Json({**told, "retry_id": begun.retry_id or None}, 202)
+
+
+@router.get("/retries", operation_id="list_retries", responses=answers(Retries))
+def retries(caller: Reader, ledger: TheLedger, company: Line | None = None) -> Json:
+    """What is retried together just now, and what was lately; the newest first."""
+    caller.must_mean_its_company(company)
+    caller.must_see()
+    found = retrying.retries_of(ledger, caller.company.key)
+    return Json({"retries": [_document(each) for each in found]})
+
+
+@router.post("/retries/{retry_id}/stop", operation_id="stop_retry", responses=answers(StoppedRetry))
+def stop_retry(retry_id: RetryId, caller: Retrying, ledger: TheLedger) -> Json:
+    """Take back the retries whose turn has not come. What had its turn goes on."""
     by = caller.must_be_a_person()
-    ids = reading.failed_ids(house.ledger, cause, caller.company.key)
-    if not ids:
-        raise NotFound.because(
-            f"nothing failed for the cause {cause}",
-            field="cause",
-            who_can_fix="the caller: GET /v1/failed names the causes there are",
-        )
-    found = reading.items_of(house.ledger, ids)
-    answers = {item_id: _may_retry(found[item_id], caller) for item_id in ids if item_id in found}
-    asked = [item_id for item_id, answer in answers.items() if answer.allowed]
-    if not asked:
-        _must_have_a_right(found.values(), caller)
-    rate = spread.rate if spread else None
-    pause = MINUTE / rate if rate else 0.0
-    with house.ledger.work() as work:
-        for place, item_id in enumerate(asked):
-            request = Decide(item_id=item_id, action=Action.RETRY, by=by.email, channel="api")
-            work.send(request, after=place * pause)
-    left = [_left(found[each], answer) for each, answer in answers.items() if not answer.allowed]
-    seconds = pause * max(0, len(asked) - 1)
-    return Json({"cause": cause, "asked": len(asked), "seconds": seconds, "left": left}, 202)
+    taken = retrying.stop(ledger, caller.company.key, retry_id, by)
+    return Json({"retry_id": retry_id, "taken_back": taken})
 
 
-def _may_retry(item: Item, caller: Caller) -> Permission:
-    found = permissions(item, caller.must_be_a_person(), caller.company)
-    return next(permission for permission in found if permission.step is Step.RETRY)
-
-
-def _must_have_a_right(failed: Iterable[Item], caller: Caller) -> None:
-    """Pass, or refuse somebody of whom nothing is taken, for they lack the right to any of it.
-
-    Raises:
-        NotEntitled: which rights are missing, and who can grant them.
-
-    """
-    by, missing = caller.must_be_a_person(), dict[FieldProblem, None]()
-    for item in failed:
-        try:
-            replace(item).retry(by, {}, item.updated_at)  # on a copy: refuses
-        except NotEntitled as refusal:
-            missing |= dict.fromkeys(refusal.problems)
-        except Refusal:  # it moved on meanwhile
-            continue
-    if missing:
-        raise NotEntitled(list(missing))
+def _document(retry: GroupRetry) -> dict[str, Any]:
+    document = {**asdict(retry), "done": retry.done, "running": retry.is_running}
+    return {"retry_id": document.pop("id"), "cause": document.pop("cause_key"), **document}
 
 
 def _left(item: Item, permission: Permission) -> dict[str, Any]:

@@ -61,6 +61,7 @@ _MEANINGS: Final[dict[str, str]] = {
     "not_json": "The body is no JSON document in UTF-8.",
     "unintelligible": "The document is no CloudEvent that is known here.",
     "not_from_here": "A form that did not come from a page of this console.",
+    "not_signed_in": "The company's own sign-in does not vouch for whoever came, or nobody knows them here.",
     "invalid": "Fields of the request are missing or wrong; all of them are listed.",
     "not_json_type": "The body is of another media type than JSON, or does not say of which.",
     "key_reused": "The Idempotency-Key was another request's.",

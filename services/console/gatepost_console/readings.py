@@ -1,5 +1,6 @@
 """Having an ERP read: Refresh stages what is not linked, Sync compares what is."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import structlog
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gatepost.domain.erp_records import RecordKind
 from gatepost.ledger import erp_readings
+from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.tokens import Scope
 from gatepost.messages.requests import Purpose
 from gatepost_console.api_routes import ApiRoute
@@ -15,6 +17,7 @@ from gatepost_console.describing import answers
 from gatepost_console.shapes import ReadingBegun
 from gatepost_console.signin import Caller, reaching
 from gatepost_console.texts import Json, Line
+from gatepost_console.viewing import Viewer
 from gatepost_console.wiring import House, TheHouse
 
 log = structlog.get_logger()
@@ -56,15 +59,34 @@ def sync(key: Line, caller: Reading, house: TheHouse, body: Kinds | None = None)
     return _begin(key, Purpose.SYNC, caller, house, body or Kinds())
 
 
-def _begin(key: str, purpose: Purpose, caller: Caller, house: House, body: Kinds) -> Json:
-    person = caller.person
-    if person is not None:
-        person.must_be_approver_for()
-    by = person.email if person else f'the token "{caller.token.name}"'
-    place = (caller.company.key, key)
-    with house.ledger.work() as work:
-        begun = erp_readings.begin(work, *place, purpose, by=by, kinds=body.kinds)
+def begin(
+    key: str,
+    purpose: Purpose,
+    viewer: Viewer,
+    ledger: Ledger,
+    *,
+    by: str,
+    kinds: Sequence[RecordKind] = (),
+) -> bool:
+    """Have the ERP of a connection read. False when that is under way already.
+
+    Raises:
+        NotEntitled: a person who is no accounting approver asks.
+        NotFound, NotAllowed: there is nothing that could be read over this connection.
+
+    """
+    if viewer.person is not None:
+        viewer.person.must_be_approver_for()
+    with ledger.work() as work:
+        begun = erp_readings.begin(work, viewer.company.key, key, purpose, by=by, kinds=kinds)
     log.info("reading the ERP", purpose=purpose, connection=key, by=by, begun=begun)
+    return begun
+
+
+def _begin(key: str, purpose: Purpose, caller: Caller, house: House, body: Kinds) -> Json:
+    by = caller.person.email if caller.person else f'the token "{caller.token.name}"'
+    begun = begin(key, purpose, caller, house.ledger, by=by, kinds=body.kinds)
+    place = (caller.company.key, key)
     with house.ledger.database.reading() as connection:
         found = erp_readings.readings_of(connection, *place)[key, purpose]
     return Json({"key": key, "begun": begun, purpose.value: found.document()}, 202)

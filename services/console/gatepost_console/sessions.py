@@ -1,5 +1,8 @@
 """Sessions: who is signed in with which browser.
 
+A browser that decided with the code of a mail is its reader's own: it stays signed in while nobody
+uses it, so that the next mail takes one press.
+
 The browser has an opaque secret; only its hash is kept. It has 256 random bits, so a plain SHA-256
 is enough. What the person may do is not in it: that is asked of the directory, page by page.
 """
@@ -17,6 +20,7 @@ from gatepost.ledger.tables import sessions
 from gatepost_console.settings import ConsoleSettings
 
 SECRET_BYTES: Final = 32
+MAIL_LINK: Final = "mail"
 SEEN_AGAIN: Final = timedelta(minutes=1)  # a visit is written down once in that time
 
 
@@ -28,7 +32,16 @@ class Session:
     company: str
     email: str
     channel: str
+    created_at: datetime
     now: datetime
+
+    @property
+    def is_by_mail_link(self) -> bool:
+        """Whether it was begun with the code of a mail that asks for a decision.
+
+        Such a mail is passed on more easily than a code that somebody has just asked for.
+        """
+        return self.channel == MAIL_LINK
 
 
 def new_secret() -> str:
@@ -64,7 +77,8 @@ def begin(
     with ledger.work() as work:
         oldest = work.now - timedelta(days=settings.session_longest_days)
         idle = work.now - timedelta(hours=settings.session_idle_hours)
-        over = (sessions.c.created_at < oldest) | (sessions.c.seen_at < idle)
+        is_idle = (sessions.c.seen_at < idle) & (sessions.c.channel != MAIL_LINK)
+        over = (sessions.c.created_at < oldest) | is_idle
         if instead_of:
             over |= sessions.c.hash == hash_of(instead_of)
         work.connection.execute(sa.delete(sessions).where(over))
@@ -92,16 +106,23 @@ def find(ledger: Ledger, settings: ConsoleSettings, secret: str) -> Session | No
     age, idle = now - row.created_at, now - row.seen_at
     if age > timedelta(days=settings.session_longest_days):
         return None
-    if idle > timedelta(hours=settings.session_idle_hours):
+    if idle > timedelta(hours=settings.session_idle_hours) and row.channel != MAIL_LINK:
         return None
     if idle > SEEN_AGAIN:
         with ledger.work() as work:
             work.change(sessions, row.id, seen_at=work.now)
-    return Session(row.id, row.company, row.email, row.channel, now)
+    return Session(row.id, row.company, row.email, row.channel, row.created_at, now)
 
 
 def end(ledger: Ledger, secret: str) -> None:
     """Sign a browser out; one that is not signed in stays so."""
     with ledger.work() as work:
         theirs = sessions.c.hash == hash_of(secret)
+        work.connection.execute(sa.delete(sessions).where(theirs))
+
+
+def end_all(ledger: Ledger, company: str, email: str) -> None:
+    """Sign somebody out of every browser."""
+    theirs = (sessions.c.company == company) & (sessions.c.email == email.lower())
+    with ledger.work() as work:
         work.connection.execute(sa.delete(sessions).where(theirs))

@@ -86,6 +86,39 @@ class Retried(BaseModel):
     asked: int
     seconds: float
     left: list[NotRetried]
+    retry_id: str | None
+
+
+class GroupRetry(BaseModel):
+    """Items that are retried together; ``waiting`` are those whose turn has not come."""
+
+    retry_id: str
+    cause: str | None
+    message: str
+    by: str
+    rate: int | None
+    asked: int
+    done: int
+    waiting: int
+    taken_back: int
+    running: bool
+    started_at: datetime
+    ends_at: datetime
+    stopped_at: datetime | None
+    stopped_by: str
+
+
+class Retries(BaseModel):
+    """What is retried together just now, and what was lately; the newest first."""
+
+    retries: list[GroupRetry]
+
+
+class StoppedRetry(BaseModel):
+    """How many retries were taken back."""
+
+    retry_id: str
+    taken_back: int
 
 
 class RecordOrigin(BaseModel):

@@ -20,6 +20,7 @@ from gatepost.ledger.tables import sign_ins
 from gatepost.messages.requests import MailSignInCode
 from gatepost_console.sessions import hash_of
 
+BY_CODE: Final = "code"
 MOST_TRIES: Final = 5
 MOST_CODES: Final = 5  # for one address
 WITHIN: Final = timedelta(hours=1)
@@ -27,10 +28,11 @@ WITHIN: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Somebody who showed that the address is theirs."""
+    """Somebody who showed that the address is theirs; ``channel`` is how."""
 
     id: str
     email: str
+    channel: str = BY_CODE
 
 
 def ask(ledger: Ledger, browser: str, email: str) -> None:
@@ -58,6 +60,7 @@ def ask(ledger: Ledger, browser: str, email: str) -> None:
             tries=0,
             created_at=work.now,
             verified_at=None,
+            channel=None,
         )
         work.send(MailSignInCode(sign_in_id=known))
 
@@ -82,7 +85,24 @@ def verified(ledger: Ledger, browser: str) -> Verified | None:
         row = work.connection.execute(_latest(browser)).first()
         if row is None or row.verified_at is None or work.now - row.verified_at > VALID:
             return None
-        return Verified(row.id, row.email)
+        return Verified(row.id, row.email, row.channel or BY_CODE)
+
+
+def vouched(ledger: Ledger, browser: str, email: str, channel: str) -> Verified:
+    """Write down that somebody else vouches for the address; they may still choose a company."""
+    with ledger.work() as work:
+        known = work.new_id()
+        work.add(
+            sign_ins,
+            id=known,
+            hash=hash_of(browser),
+            email=email,
+            tries=0,
+            created_at=work.now,
+            verified_at=work.now,
+            channel=channel,
+        )
+    return Verified(known, email, channel)
 
 
 def spend(ledger: Ledger, known: Verified) -> None:

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
@@ -11,7 +10,7 @@ from fastapi import Depends, Request
 from gatepost.ledger.asking import Outcome, ask
 from gatepost.ledger.ledger import Ledger
 from gatepost.messages.requests import Message
-from gatepost_console.settings import ConsoleSettings
+from gatepost_console.settings import ConsoleSettings, is_loopback
 
 if TYPE_CHECKING:
     from gatepost.runtime.program import Demo, Program
@@ -38,14 +37,6 @@ class House:
         """Leave requests in the ledger and wait for what comes of them."""
         wait = self.settings.http_decision_wait
         return ask(self.ledger, requests, wait, stopping=self.stopping)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address, or a name as settings have it, is this machine's own."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 async def _house(request: Request) -> House:

@@ -32,6 +32,7 @@ def keep(
 
     What is kept already, and was not replayed since, is not kept a second time.
     """
+    named = _company(envelope)
     work.add(
         tables.quarantine,
         id=work.new_id(),
@@ -40,27 +41,31 @@ def keep(
         at=work.now,
         replayed_at=None,
         fingerprint=_fingerprint(incoming, None if reason == UNINTELLIGIBLE else envelope),
+        company=named,
         **incoming.as_kept(),
     )
     if envelope and envelope.type == DIRECTORY_CHANGED:
-        key = company_of(envelope.data)
-        named = key if key and _A_KEY.fullmatch(key) else None
         refused = facts.directory_refused(
             named, problems, work.new_id(), work.now, cause=envelope.id
         )
         work.publish(refused)
         return
     item = work.find(ref.item_id) if ref else None
-    data = envelope.data if envelope else {}
-    revision, company = data.get("revision"), data.get("company")
+    revision = envelope.data.get("revision") if envelope else None
     work.tell_refusal(
         ref,
         problems,
         cause=envelope.id if envelope else "",
         item=item,
         revision=revision if isinstance(revision, int) else None,
-        company=company if isinstance(company, str) and _A_KEY.fullmatch(company) else "",
+        company=named or "",
     )
+
+
+def _company(envelope: Envelope | None) -> str | None:
+    """The company an event names, if that can be read and could be one's key."""
+    named = company_of(envelope.data) if envelope else None
+    return named if named and _A_KEY.fullmatch(named) else None
 
 
 def _fingerprint(incoming: Incoming, envelope: Envelope | None) -> str:

@@ -9,9 +9,10 @@ from gatepost.domain.decisions import Rejection
 from gatepost.domain.people import Company
 from gatepost.ledger.work import Work
 from gatepost_notifier.awaiting import Awaiting
-from gatepost_notifier.item_facts import ItemFacts, currency_of, facts_of
+from gatepost_notifier.item_facts import ItemFacts, currency_of
 from gatepost_notifier.reasons import why_summary
 from gatepost_notifier.rendering import Rendered, render
+from gatepost_notifier.review_links import ReviewLinks
 from gatepost_notifier.settings import public_url
 from gatepost_notifier.wording import difference, one_line
 
@@ -35,20 +36,23 @@ def digest(
     company: Company,
     changed: dict[str, list[Change]],
     work: Work,
+    mail_id: str,
 ) -> Rendered:
     """Write the summary for one person."""
+    links = ReviewLinks(mail_id, email, company, work)
     entries: list[Entry] = []
     left = MOST_TOLD
     for item in (work.find(item_id, lock=False) for item_id in awaiting.named):
         if item is None:
             continue
-        facts = facts_of(item, company, email, currency_of(item, work))
+        facts = links.facts_of(item, currency_of(item, work))
         entry = _entry(facts, item.rejection, changed.get(item.id, []), min(left, MOST_CHANGES))
         left -= len(entry.changes)
         entries.append(entry)
     return render(
         "summary",
         entries=entries,
+        how=links.how,
         count=awaiting.count,
         company=one_line(company.name),
         lists=public_url(),

@@ -6,8 +6,9 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Any
 
+from gatepost.ledger.mail_secrets import MailSecrets
 from gatepost_notifier.folding import FOLDING
-from gatepost_notifier.settings import notifier_settings
+from gatepost_notifier.settings import notifier_settings, secret_key
 from gatepost_notifier.wording import one_line
 
 
@@ -23,7 +24,7 @@ def thread_id(item_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is posted of a mail's row."""
+    """What is posted of a mail's row; its secrets are filled in on the way out."""
 
     recipient: str
     recipient_name: str
@@ -34,12 +35,13 @@ class Letter:
     text: str
     html: str
     written_at: datetime
+    mail_id: str = ""  # its row's: what only the mail itself holds is derived from it
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> "Letter":
         """The letter in a row of the table ``mails``."""
-        names = (name for name in cls.__dataclass_fields__ if name != "written_at")
-        return cls(**{name: row[name] for name in names}, written_at=row["created_at"])
+        named = {"written_at": "created_at", "mail_id": "id"}
+        return cls(**{name: row[named.get(name, name)] for name in cls.__dataclass_fields__})
 
 
 def compose(letter: Letter) -> bytes:
@@ -60,8 +62,9 @@ def compose(letter: Letter) -> bytes:
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     message["X-Gatepost-Reason"] = one_line(letter.reason)
-    message.set_content(letter.text)
-    message.add_alternative(letter.html, subtype="html")
+    secrets = MailSecrets(secret_key(), letter.mail_id, letter.recipient)
+    message.set_content(secrets.fill(letter.text))
+    message.add_alternative(secrets.fill(letter.html), subtype="html")
     message.set_boundary(f"=_{letter.message_id.strip('<>').partition('@')[0]}")
     return message.as_bytes()
 

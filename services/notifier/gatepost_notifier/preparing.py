@@ -4,11 +4,13 @@ Two workers may want mails of the same person at once. So all rows are locked in
 the order of their ids, and their status is looked at once they are ours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 import sqlalchemy as sa
 
+from gatepost.domain.items import Item
+from gatepost.domain.people import Company
 from gatepost.ledger import tables
 from gatepost.ledger.work import Claimed, Work
 from gatepost.messages.requests import PostMail
@@ -19,14 +21,21 @@ from gatepost_notifier.failing import failures
 from gatepost_notifier.gathering import Alert, gather, why_seen_to, why_too_late
 from gatepost_notifier.letters import Letter, message_id, thread_id
 from gatepost_notifier.noting import NO_SERVER
+from gatepost_notifier.rendering import Rendered
 
 # Literal, not a parameter: so that the partial index on what waits is used.
 _WAITS: Final = tables.mails.c.status == sa.literal("waiting", literal_execute=True)
 
+Write = Callable[[str, str, Sequence[Item], Company, Work], Rendered]
+TooLate = Callable[[Alert, Item | None], str]
+
 # What waits to be gathered: how its mail is written, and what came too late for it.
-_GATHERED: Final = {
+_GATHERED: Final[dict[str, tuple[Write, TooLate]]] = {
     "alert": (alert, why_too_late),
-    "failed_export": (failures, why_seen_to),
+    "failed_export": (
+        lambda mail_id, *facts: failures(*facts),
+        why_seen_to,
+    ),  # nothing to decide on
 }
 
 Row = dict[str, Any]
@@ -116,7 +125,7 @@ class Preparation:
         company = self._work.directory.company(row["company"])
         items = [item for id in ids if (item := self._work.find(id, lock=False))]
         write, _ = _GATHERED[row["template"]]
-        mail = write(row["recipient"], items, company, self._work)
+        mail = write(row["id"], row["recipient"], items, company, self._work)
         self._change(
             row,
             status="posting" if self._has_server else "written",

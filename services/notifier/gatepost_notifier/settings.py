@@ -29,6 +29,9 @@ class NotifierSettings(WebhookSettings):
     mail_from: str = Field(
         default="Gatepost <gatepost@localhost>", description="the sender of every mail"
     )
+    decision_link_days: float = Field(
+        default=14.0, gt=0, le=365, description="how long the links in mails to approvers are good"
+    )
     notifier_attempts: int = Field(
         default=12, ge=1, description="tries of a mail the server puts off, before it has failed"
     )

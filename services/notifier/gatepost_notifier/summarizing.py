@@ -84,14 +84,15 @@ def _write(due: Sequence[tuple[Planned, Person, Due]], work: Work) -> None:
         if not awaiting.count:
             continue
         company = work.directory.company(planned.company)
+        known = mail_id(company.key, person.email, day)
         leave(
-            digest(person.email, awaiting, company, changed, work),
+            digest(person.email, awaiting, company, changed, work, known),
             "summary",
             company.key,
             Addressee(person.email, person.name),
             why_summary(company),
             work,
-            mail_id=mail_id(company.key, person.email, day),
+            mail_id=known,
         )
 
 

@@ -1,6 +1,6 @@
 """``gatepost messages``: what the workers could not handle and put aside for a person."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -14,32 +14,21 @@ app = typer.Typer(help="Messages put aside for a person: list, release.")
 @app.command()
 def parked(as_json: AsJson = False) -> None:
     """List the messages whose tries are used up, with the cause."""
-    import sqlalchemy as sa
+    from gatepost.ledger import parking
 
-    from gatepost.ledger.tables import messages
-
-    shown = ("id", "queue", "type", "item_id", "attempts", "last_error", "created_at")
-    statement = sa.select(*(messages.c[name] for name in shown)).where(messages.c.due_at.is_(None))
-    with open_ledger() as ledger, ledger.database.reading() as connection:
-        rows: list[dict[str, Any]] = [
-            dict(row) for row in connection.execute(statement.order_by(messages.c.id)).mappings()
-        ]
-    show_rows(rows, as_json=as_json, columns=shown, none="no message is parked")
+    with open_ledger() as ledger:
+        rows = parking.parked(ledger)
+    show_rows(rows, as_json=as_json, columns=parking.SHOWN, none="no message is parked")
 
 
 @app.command()
 def release(message_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Offer a parked message again, once its cause is mended; its tries begin anew."""
-    import sqlalchemy as sa
-
-    from gatepost.ledger.tables import messages
+    from gatepost.ledger import parking
 
     key = uuid_of(message_id, f"there is no message {message_id}")
     with open_ledger() as ledger, ledger.work() as work:
-        is_it = (messages.c.id == key) & messages.c.due_at.is_(None)
-        # Due with its token: the sweep, and nobody else, clears a token.
-        offered = sa.update(messages).where(is_it).values(due_at=work.now, attempts=0)
-        found = work.connection.execute(offered).rowcount
+        found = parking.release(work, [key])
     if not found:
         fail(f"no parked message has the id {message_id}", Exit.NOT_ALLOWED)
     say(f"{message_id} is offered again")

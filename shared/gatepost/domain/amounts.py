@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from gatepost.domain.errors import NotEntitled
 from gatepost.domain.kinds import Kind
-from gatepost.domain.people import CompanySettings, Person
+from gatepost.domain.people import CompanySettings, EmailDecisions, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,13 @@ def takes_two(total: str | None, settings: CompanySettings) -> bool:
     """Whether a second approver must accept it too. Credits count by their size."""
     above = settings.second_approval_above
     return above is not None and _size(total) > above
+
+
+def takes_sign_in(total: str | None, settings: CompanySettings) -> bool:
+    """Whether the code in a mail is not enough to decide on that amount: its reader signs in."""
+    above = settings.email_sign_in_above
+    is_large = above is not None and _size(total) > above
+    return is_large or settings.email_decisions is not EmailDecisions.CODE
 
 
 def must_not_take_two(total: str | None, settings: CompanySettings) -> None:

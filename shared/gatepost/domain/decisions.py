@@ -36,7 +36,8 @@ ACCEPTED_STATES: Final = frozenset({State.EXPORTING, State.SYNCED, State.FAILED}
 class Decision:
     """One approver's answer to one revision of an item.
 
-    ``revision`` None means "the one that is current now", for callers that saw no revision.
+    ``revision`` None means "the one that is current now", for callers that saw no revision;
+    ``proof`` is how the approver showed who they are, where the channel leaves that open.
     """
 
     verdict: Verdict
@@ -45,6 +46,7 @@ class Decision:
     channel: str
     comment: str = ""
     reason_code: str = ""
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True)

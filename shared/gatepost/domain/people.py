@@ -27,6 +27,14 @@ class RejectComment(StrEnum):
     OPTIONAL = "optional"
 
 
+class EmailDecisions(StrEnum):
+    """What a mail lets its reader decide with, on the page that its link shows."""
+
+    OFF = "off"  # mails lead to the console, to sign in there
+    CODE = "code"  # the code printed in the mail, or a signed-in browser
+    SIGN_IN = "sign_in"  # a signed-in browser
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody in a company's directory. ``email`` is the identity; compared in lower case."""
@@ -91,6 +99,8 @@ class CompanySettings:
         None  # the entries that may begin filled in; None: all that can
     )
     second_approval_above: Decimal | None = None  # from which total on it takes two approvers
+    email_decisions: EmailDecisions = EmailDecisions.CODE
+    email_sign_in_above: Decimal | None = None  # from which total on a mail's code is not enough
 
 
 @dataclass(frozen=True, slots=True)

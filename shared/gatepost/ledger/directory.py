@@ -18,6 +18,7 @@ from gatepost.domain.people import (
     ALL_KINDS,
     Company,
     CompanySettings,
+    EmailDecisions,
     ErpTool,
     Person,
     Project,
@@ -141,6 +142,8 @@ def _settings(document: dict[str, Any]) -> CompanySettings:
         grace_seconds=document.get("grace_seconds", 0),
         prefill=None if document.get("prefill") is None else frozenset(document["prefill"]),
         second_approval_above=_amount(document.get("second_approval_above")),
+        email_decisions=EmailDecisions(document.get("email_decisions", "code")),
+        email_sign_in_above=_amount(document.get("email_sign_in_above")),
     )
 
 

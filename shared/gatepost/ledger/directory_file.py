@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from gatepost.domain.errors import GatepostError
 from gatepost.domain.kinds import Kind
-from gatepost.domain.people import ErpTool, RejectComment
+from gatepost.domain.people import EmailDecisions, ErpTool, RejectComment
 from gatepost.domain.policies import AUTO_ACCEPTABLE
 from gatepost.ledger.database import Database
 from gatepost.ledger.directory_changes import Applied, Sections, change, differences, stored
@@ -83,6 +83,8 @@ class SettingsEntry(_Strict):
     grace_seconds: Annotated[int, Field(strict=True, ge=0, le=3600)] = 0
     prefill: list[str] | None = None
     second_approval_above: Limit | None = None
+    email_decisions: EmailDecisions = EmailDecisions.CODE
+    email_sign_in_above: Limit | None = None
 
 
 class CompanyEntry(_Strict):

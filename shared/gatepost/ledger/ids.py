@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from datetime import datetime
 
 
 def uuid7s() -> Iterator[str]:
@@ -23,3 +24,9 @@ def uuid7s() -> Iterator[str]:
 def uuid7() -> str:
     """A single id."""
     return next(uuid7s())
+
+
+def lowest_at(moment: datetime) -> str:
+    """The id below all that are made from a moment on: a table's newest rows are a range of its key."""
+    stamp = f"{int(moment.timestamp() * 1000):012x}"
+    return f"{stamp[:8]}-{stamp[8:]}-7000-8000-000000000000"

@@ -160,6 +160,7 @@ def _decision(verdict: Verdict, request: Decide, company: Company) -> Decision:
         channel=request.channel,
         comment=request.comment,
         reason_code=request.reason_code,
+        proof=request.proof,
     )
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from gatepost.domain.errors import NotFound
 from gatepost.ledger import item_documents, paging
 from gatepost.ledger.ledger import Ledger
+from gatepost.ledger.mail_secrets import without_marks
 from gatepost.ledger.tables import mails
 
 PAGE_SIZE: Final = 50
@@ -114,7 +115,7 @@ def mail_of(ledger: Ledger, mail_id: str) -> dict[str, Any]:
         raise NotFound.because(
             f"there is no mail {mail_id}", field="mail_id", who_can_fix="the caller: check the id"
         )
-    shown = dict(row)
+    shown = dict(row) | {name: without_marks(row[name]) for name in _TEXTS}
     if shown["template"] in _SECRET:
         shown |= dict.fromkeys(_TEXTS, _NOT_SHOWN)
     return shown

@@ -113,9 +113,11 @@ def failed_by_cause(ledger: Ledger, company: str | None = None) -> list[CauseGro
         ]
 
 
-def failed_ids(ledger: Ledger, cause_key: str, company: str | None = None) -> list[str]:
-    """The items that failed for one cause, the oldest failure first."""
-    statement = sa.select(items.c.id).where(_failed(company), items.c.cause_key == cause_key)
+def failed_ids(ledger: Ledger, cause_key: str | None, company: str | None = None) -> list[str]:
+    """The items that failed for one cause, or for any, the oldest failure first."""
+    statement = sa.select(items.c.id).where(_failed(company))
+    if cause_key is not None:
+        statement = statement.where(items.c.cause_key == cause_key)
     with ledger.database.reading() as connection:
         oldest_first = statement.order_by(items.c.updated_at, items.c.id)
         return list(connection.execute(oldest_first).scalars())

@@ -215,16 +215,14 @@ class Work:
             at=self.now,
         )
 
-    def send(self, message: Message, *, after: float = 0.0, once: object = None) -> str:
-        """Leave a message for whoever handles its type; it goes out with the commit.
+    def send(self, message: Message, *, after: float = 0, once: object = None, of: str = "") -> str:
+        """Leave a message for whoever handles its type, to go out with the commit; gives its id.
 
         Args:
             message: what is asked.
             after: seconds it is held back; no worker can take it before.
             once: messages with an equal mark are one, within this transaction.
-
-        Returns:
-            The message's id.
+            of: the id of what it is a part of, so that all of it can be counted and taken back.
 
         """
         message_id = self.new_id()
@@ -239,7 +237,7 @@ class Work:
             "item_id": message.item_id or None,
             "due_in": after or self._redelivery,
             "held": after > 0,
-            **self._origins(message_id),
+            **self._origins(message_id, of),
         }
         return message_id
 
@@ -278,11 +276,12 @@ class Work:
             at=self.now,
         )
 
-    def _origins(self, message_id: str) -> dict[str, str | None]:
+    def _origins(self, message_id: str, of: str = "") -> dict[str, str | None]:
         cause = self.handling
+        origin = (cause.correlation_id or cause.id) if cause else message_id
         return {
             "causation_id": cause.id if cause else None,
-            "correlation_id": (cause.correlation_id or cause.id) if cause else message_id,
+            "correlation_id": of or origin,
             "traceparent": cause.traceparent if cause else None,
         }
 

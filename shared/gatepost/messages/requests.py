@@ -65,6 +65,7 @@ class Decide(Message):
     reason_code: str = ""
     entries: dict[str, str] = Field(default_factory=dict)
     preview_hash: str = ""  # of the record that was looked at
+    proof: str = ""  # how they showed who they are, where the channel leaves that open
     event_id: str = ""  # of the source's event, so that a refusal can name it
     event_source: str = ""
 

@@ -22,6 +22,7 @@ _PATTERNS: Final = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {MASK}"),
     (re.compile(r"\bgp_[\w-]{8,}"), MASK),  # our own API tokens
     (re.compile(r"\bwhsec_[\w+/=-]{8,}"), MASK),  # secrets of webhooks
+    (re.compile(r"(?<=/r/)[\w-]{20,}"), MASK),  # links in mails
     (re.compile(r"(?i)\b(password|secret|token)=[^\s&'\"]+"), rf"\1={MASK}"),
 )
 
@@ -33,6 +34,7 @@ _QUIETER: Final = {
     "sqlalchemy.engine": logging.WARNING,  # it would log the values of statements
     "alembic": logging.WARNING,
     "httpcore": logging.WARNING,
+    "authlib": logging.WARNING,
     "mail.log": logging.WARNING,
     "uvicorn.access": logging.WARNING,
 }

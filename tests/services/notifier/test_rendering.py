@@ -15,6 +15,7 @@ from gatepost_notifier.failing import MOST_CAUSES, CauseFacts, Failed
 from gatepost_notifier.inlining import with_style
 from gatepost_notifier.item_facts import ItemFacts
 from gatepost_notifier.rendering import Rendered, render
+from gatepost_notifier.review_links import HowToDecide
 
 ITEM = ItemFacts(
     kind="commitment",
@@ -60,7 +61,14 @@ FAILURES: dict[str, Any] = {
     "causes": 10,
 }
 SYNCED: dict[str, Any] = {**COMMON, "item": ITEM, "erp": "the sandbox ERP", "number": "PO-17"}
-ALERT: dict[str, Any] = {**COMMON, "items": [ITEM], "count": 1, "lists": "https://gate.example"}
+PLAIN, BY_CODE = HowToDecide(by_link=False), HowToDecide(by_link=True, code="123456")
+ALERT: dict[str, Any] = {
+    **COMMON,
+    "items": [ITEM],
+    "count": 1,
+    "lists": "https://gate.example",
+    "how": PLAIN,
+}
 ALERTS: dict[str, Any] = {**ALERT, "items": [ITEM] * MOST_LISTED, "count": 37}
 RESENT = Entry(
     ITEM,
@@ -71,6 +79,7 @@ RESENT = Entry(
 SUMMARY: dict[str, Any] = {
     **COMMON,
     "entries": [RESENT, Entry(ITEM)],
+    "how": PLAIN,
     "count": 2,
     "lists": "https://gate.example",
 }
@@ -98,6 +107,9 @@ MAILS = {
     "alert": ("alert", ALERT),
     "alert, several": ("alert", ALERTS),
     "sign_in": ("sign_in", {**COMMON, "code": "042017", "minutes": 10}),
+    "alert, with a code": ("alert", {**ALERT, "how": BY_CODE}),
+    "alert, signing in": ("alert", {**ALERT, "how": HowToDecide(by_link=True)}),
+    "summary, with a code": ("summary", {**SUMMARY, "how": BY_CODE}),
 }
 every_mail = pytest.mark.parametrize("named", MAILS)
 

@@ -8,7 +8,9 @@ from gatepost_console.pages import (
     deciding_many,
     item_lists,
     item_page,
+    mail_link,
     mornings,
+    operating,
     personas,
     record_page,
     records_many,
@@ -26,6 +28,8 @@ _PAGES = (
     deciding_many,
     record_page,
     records_many,
+    mail_link,
+    operating,
     signing_in,
     badges_page,
 )
@@ -39,4 +43,8 @@ def pages_of(house: House) -> list[APIRouter]:
     if house.demo is not None:
         pages.include_router(personas.router)
         pages.include_router(mornings.router)
+    if house.settings.oidc_issuer:
+        from gatepost_console.pages import oidc_sign_in
+
+        pages.include_router(oidc_sign_in.router)
     return [static_files.router, pages]

@@ -10,7 +10,7 @@ from gatepost.connectors.errors import ConfigurationError
 from gatepost.domain.errors import FieldProblem, Refusal
 from gatepost.domain.items import Item
 from gatepost.ledger import entering, reading
-from gatepost.ledger.asking import DONE
+from gatepost.ledger.asking import DONE, Outcome
 from gatepost.ledger.previewing import must_be_as_shown
 from gatepost.messages.requests import Action, Decide
 from gatepost_console import problems
@@ -26,6 +26,7 @@ router = APIRouter()
 CHANNEL: Final = "page"
 ACTIONS: Final = {action.value.replace("_", "-"): action for action in Action}
 _WITH_ENTRIES: Final = (Action.ACCEPT, Action.RETRY)
+REFUSED: Final = (Problem, Refusal, ConfigurationError)
 _LARGEST: Final = 2**31 - 1
 
 
@@ -44,15 +45,11 @@ def decide(
     item = seen(item_id, visitor, house.ledger)
     typed = Typed.of(form)
     try:
-        wanted = _wanted(ACTIONS[action], item, typed, form, house)
-        _must_be_as_shown(item, wanted, house)
-        outcome = house.ask([wanted.model_copy(update={"by": visitor.person.email})])[0]
-        if outcome.is_refused:
-            raise problems.of_outcome(outcome)
-    except (Problem, Refusal, ConfigurationError) as error:
-        return item_page(
-            request, item.id, query_in(form), visitor, house.ledger, typed, _refused(error)
-        )
+        who = {"by": visitor.person.email, "channel": CHANNEL}
+        outcome = ask(ACTIONS[action], item, typed, form, house, **who)
+    except REFUSED as error:
+        answer = refused(error)
+        return item_page(request, item.id, query_in(form), visitor, house.ledger, typed, answer)
     now = reading.item_of(house.ledger, item.id)
     did = action if outcome.outcome == DONE else outcome.outcome
     if did == "accept" and now.first_approval:
@@ -71,6 +68,29 @@ def where_it_was_decided(item_id: ItemId, action: str) -> Response:
     return RedirectResponse(f"/items/{quote(item_id, safe='')}", 303)
 
 
+def ask(action: Action, item: Item, typed: Typed, form: Form, house: House, **who: str) -> Outcome:
+    """Ask for what a form says; gives what came of it.
+
+    Args:
+        action: what is asked for.
+        item: of the item as it was shown.
+        typed: what was typed into the form.
+        form: the form itself.
+        house: whose services answer.
+        who: asks: ``by``, ``channel`` and, where that leaves it open, ``proof``.
+
+    Raises:
+        Problem, Refusal, ConfigurationError: it was refused, or is not what was shown.
+
+    """
+    wanted = _wanted(action, item, typed, form, house).model_copy(update=who)
+    _must_be_as_shown(item, wanted, house)
+    outcome = house.ask([wanted])[0]
+    if outcome.is_refused:
+        raise problems.of_outcome(outcome)
+    return outcome
+
+
 def _wanted(action: Action, item: Item, typed: Typed, form: Form, house: House) -> Decide:
     entries = dict(typed.entries) if action in _WITH_ENTRIES else {}
     if action is Action.RETRY:  # what stands as it is need not be entered again
@@ -84,7 +104,7 @@ def _wanted(action: Action, item: Item, typed: Typed, form: Form, house: House) 
         item_id=item.id,
         action=action,
         by="",
-        channel=CHANNEL,
+        channel="",
         revision=_revision(form) if decides else None,
         comment=typed.comment if action is Action.REJECT else "",
         reason_code=typed.reason_code if action is Action.REJECT else "",
@@ -114,7 +134,7 @@ def _revision(form: Form) -> int:
     return int(text)
 
 
-def _refused(error: Problem | Refusal | ConfigurationError) -> Answer:
+def refused(error: Problem | Refusal | ConfigurationError) -> Answer:
     """A refusal as the page says it; what changed since stands apart from the reasons."""
     if isinstance(error, ConfigurationError):
         reason = FieldProblem("", "no_connection", error.message, error.who_can_fix)

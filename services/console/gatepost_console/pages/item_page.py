@@ -102,15 +102,16 @@ def item_page(
         "answer": answer,
         "typed": typed,
         "reasons": item_words.REASONS,
-        **_facts(found, visitor, ledger),
-        **_decision_facts(found, visitor, ledger, typed),
+        **facts_of(found, visitor, ledger),
+        **decision_facts(found, visitor, ledger, typed),
         **_neighbours(found.item, query, visitor, ledger),
     }
     facts |= _journey(facts, visitor, ledger)
     return page(request, "item.html", visitor, status=answer.status, **facts)
 
 
-def _facts(found: ItemPage, visitor: Visitor, ledger: Ledger) -> dict[str, Any]:
+def facts_of(found: ItemPage, visitor: Visitor, ledger: Ledger) -> dict[str, Any]:
+    """What a page says of an item."""
     item, company = found.item, visitor.company
     with_money = visitor.sees_money(item)
     (row,) = rows_of(ledger, [item], visitor)
@@ -131,7 +132,7 @@ def _facts(found: ItemPage, visitor: Visitor, ledger: Ledger) -> dict[str, Any]:
         "changed": [
             (title, [item_words.change_in_words(each) for each in changes])
             for title, changes in changed
-            if with_money and changes is not None
+            if with_money and changes is not None and (changes or item.state is not State.REJECTED)
         ],
         "drift": item_words.drift_in_words(item.drift) if with_money else [],
         "history": item_words.history_in_words(found.history, company, with_money=with_money),
@@ -140,9 +141,10 @@ def _facts(found: ItemPage, visitor: Visitor, ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def _decision_facts(
+def decision_facts(
     found: ItemPage, visitor: Visitor, ledger: Ledger, typed: Typed
 ) -> dict[str, Any]:
+    """What a page says of deciding on it, and the forms to do so."""
     item = found.item
     may = item_facts.may(item, visitor)
     decides = visitor.person.may_decide(item.kind)

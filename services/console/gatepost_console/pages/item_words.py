@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from gatepost.domain.changes import AMOUNTS, Change, place_in_words, value_in_words
+from gatepost.domain.decisions import Verdict
 from gatepost.domain.people import Company
 from gatepost.domain.wording import money
+from gatepost.ledger.reading import ItemPage
 
 CHANNELS: Final = {
     "page": "in the console",
@@ -140,6 +142,18 @@ def attempts_in_words(rows: Sequence[Mapping[str, Any]]) -> list[EventWords]:
     ]
 
 
+def decided_in_words(found: ItemPage) -> EventWords | None:
+    """The decision an item stands by: who, when, and by which way; None where there is none."""
+    item = found.item
+    if item.decision is None or item.decided_at is None:
+        return None
+    past = "accepted" if item.decision is Verdict.ACCEPT else "rejected"
+    rows = [row for row in found.history if row["what"].startswith(past)]
+    channel = next((row["channel"] for row in reversed(rows) if row["by"] == item.decided_by), "")
+    who = item.decided_by_name or item.decided_by
+    return EventWords(item.decided_at, past, who, CHANNELS.get(channel, channel), item.comment)
+
+
 def name_of(email: str, company: Company) -> str:
     """How people call somebody; the address where the directory has no name."""
     person = company.person(email) if email else None
@@ -149,7 +163,7 @@ def name_of(email: str, company: Company) -> str:
 def _details(detail: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     found = dict(detail or {})
     entries = found.pop("entries", None) or {}
-    shown = [(name, found[name]) for name in ("reason_code", "origin") if found.get(name)]
+    shown = [(name, found[name]) for name in ("reason_code", "origin", "proof") if found.get(name)]
     return [(name.replace("_", " "), str(value)) for name, value in [*shown, *entries.items()]]
 
 

@@ -9,7 +9,8 @@ from gatepost_console.pages.forms import TheForm
 from gatepost_console.pages.signing_in import enter, sign_in_page
 from gatepost_console.pages.visiting import local
 from gatepost_console.problems import single
-from gatepost_console.wiring import TheHouse, is_loopback
+from gatepost_console.settings import is_loopback
+from gatepost_console.wiring import TheHouse
 
 router = APIRouter(prefix="/demo")
 

@@ -10,13 +10,12 @@ from gatepost_console import sessions, sign_ins
 from gatepost_console.pages import cookies
 from gatepost_console.pages.forms import TheForm, token_of
 from gatepost_console.pages.rendering import page
-from gatepost_console.pages.visiting import Anybody, local
+from gatepost_console.pages.visiting import Anybody, SignedIn, local
 from gatepost_console.sign_ins import Verified
 from gatepost_console.wiring import House, TheHouse
 
 router = APIRouter()
 
-CHANNEL: Final = "code"
 NextPage = Annotated[str, Query(alias="next", max_length=2000)]
 WRONG: Final = (
     "This code does not fit. Type the newest; after five tries or ten minutes, ask for another."
@@ -26,7 +25,7 @@ WRONG: Final = (
 @router.get("/sign-in")
 def ask(request: Request, visitor: Anybody, next_page: NextPage = "") -> Response:
     """Where somebody says who they are."""
-    if visitor:
+    if visitor and not visitor.session.is_by_mail_link:  # that one may have to sign in all the same
         return RedirectResponse(local(next_page), 303)
     return sign_in_page(request, local(next_page))
 
@@ -57,7 +56,7 @@ def take_code(request: Request, form: TheForm, house: TheHouse) -> Response:
     if known is None:
         facts = {"next_page": next_page, "email": form.text("email", 320), "why": WRONG}
         return _page(request, "sign_in_code.html", facts, status=422)
-    return _enter(request, house, known, next_page)
+    return enter_as(request, house, known, next_page)
 
 
 @router.post("/sign-in/company")
@@ -67,7 +66,7 @@ def choose_company(request: Request, form: TheForm, house: TheHouse) -> Response
     known = sign_ins.verified(house.ledger, browser) if browser else None
     if known is None:
         return RedirectResponse("/sign-in", 303)
-    return _enter(request, house, known, local(form.text("next", 2000)), form.text("company"))
+    return enter_as(request, house, known, local(form.text("next", 2000)), form.text("company"))
 
 
 @router.post("/sign-out")
@@ -80,14 +79,25 @@ def sign_out(request: Request, house: TheHouse) -> Response:
     return answer
 
 
+@router.post("/sign-out/everywhere")
+def sign_out_everywhere(request: Request, visitor: SignedIn, house: TheHouse) -> Response:
+    """End every session of this person, in whichever browser."""
+    sessions.end_all(house.ledger, visitor.company.key, visitor.person.email)
+    answer = RedirectResponse("/sign-in", 303)
+    cookies.forget_session(request, answer)
+    return answer
+
+
 def sign_in_page(request: Request, next_page: str) -> Response:
     """The page on which somebody says who they are."""
-    return _page(request, "sign_in.html", {"next_page": next_page, "email": "", "why": ""})
+    facts = {"next_page": next_page, "email": "", "why": ""}
+    return _page(request, "sign_in.html", facts)
 
 
-def _enter(
+def enter_as(
     request: Request, house: House, known: Verified, next_page: str, chosen: str = ""
 ) -> Response:
+    """Begin a session for somebody who showed who they are, once it is clear for which company."""
     companies = sign_ins.companies_of(house.ledger.directory(), known.email)
     if len(companies) > 1 and not chosen:
         return _page(
@@ -98,7 +108,9 @@ def _enter(
     sign_ins.spend(house.ledger, known)
     if key is None:  # they left the directory after the code was sent
         return RedirectResponse("/sign-in", 303)
-    return enter(request, house, company=key, email=known.email, channel=CHANNEL, to=next_page)
+    return enter(
+        request, house, company=key, email=known.email, channel=known.channel, to=next_page
+    )
 
 
 def enter(
@@ -128,6 +140,15 @@ def _page(
 ) -> Response:
     """A page for somebody who is not signed in, in a browser that will be known again."""
     secret = browser or cookies.browser_secret(request) or sessions.new_secret()
-    answer = page(request, template, None, status=status, form_token=token_of(secret), **facts)
+    house: House = request.app.state.house
+    answer = page(
+        request,
+        template,
+        None,
+        status=status,
+        form_token=token_of(secret),
+        with_oidc=bool(house.settings.oidc_issuer),
+        **facts,
+    )
     cookies.keep_browser(request, answer, secret)
     return answer

@@ -12,7 +12,7 @@ from gatepost_console.pages.cookies import session_secret
 from gatepost_console.pages.forms import token_of
 from gatepost_console.sessions import Session
 from gatepost_console.viewing import Viewer
-from gatepost_console.wiring import TheHouse
+from gatepost_console.wiring import House, TheHouse
 
 LONGEST_NEXT = 2000
 
@@ -56,14 +56,19 @@ class NotSignedIn(Exception):
 def visitor_of(request: Request, house: TheHouse) -> Visitor | None:
     """Whoever is signed in; None for a session that is over and people who left the directory."""
     secret = session_secret(request)
-    found = sessions.find(house.ledger, house.settings, secret) if secret else None
-    company = house.ledger.directory().companies.get(found.company) if found else None
-    person = company.person(found.email) if company and found else None
-    if not (secret and found and company and person):
-        return None
-    visitor = Visitor(company=company, person=person, session=found, form_token=token_of(secret))
+    visitor = visitor_with(secret, house) if secret else None
     request.state.visitor = visitor  # for the error page, should one follow
     return visitor
+
+
+def visitor_with(secret: str, house: House) -> Visitor | None:
+    """Whoever is signed in with that secret."""
+    found = sessions.find(house.ledger, house.settings, secret)
+    company = house.ledger.directory().companies.get(found.company) if found else None
+    person = company.person(found.email) if company and found else None
+    if not (found and company and person):
+        return None
+    return Visitor(company=company, person=person, session=found, form_token=token_of(secret))
 
 
 def _signed_in(request: Request, house: TheHouse) -> Visitor:

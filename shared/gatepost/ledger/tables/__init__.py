@@ -20,8 +20,13 @@ from gatepost.ledger.tables.items import (
     revisions,
 )
 from gatepost.ledger.tables.notifications import mails, summaries, webhook_deliveries, webhooks
-from gatepost.ledger.tables.sessions import sessions, sign_ins
-from gatepost.ledger.tables.work import answers, idempotency_keys, messages
+from gatepost.ledger.tables.sessions import (
+    decision_links,
+    oidc_sign_ins,
+    sessions,
+    sign_ins,
+)
+from gatepost.ledger.tables.work import answers, group_retries, idempotency_keys, messages
 
 __all__ = [
     "Id",
@@ -30,11 +35,13 @@ __all__ = [
     "answers",
     "companies",
     "connections",
+    "decision_links",
     "directory_state",
     "erp_lists",
     "erp_readings",
     "erp_records",
     "export_attempts",
+    "group_retries",
     "heartbeats",
     "history",
     "history_seals",
@@ -46,6 +53,7 @@ __all__ = [
     "mails",
     "messages",
     "metadata",
+    "oidc_sign_ins",
     "quarantine",
     "received_events",
     "revisions",

@@ -127,7 +127,10 @@ quarantine = sa.Table(
     sa.Column("replayed_at", Instant),
     # Of the event: what is refused again and again is kept once, until it is replayed.
     sa.Column("fingerprint", sa.Text),
+    sa.Column("company", sa.Text),  # that it names; null where none can be read
     sa.Index("ix_quarantine_fingerprint", "fingerprint", unique=True,
              sqlite_where=sa.text("replayed_at is null"),
+             postgresql_where=sa.text("replayed_at is null")),
+    sa.Index("ix_quarantine_company", "company", "id", sqlite_where=sa.text("replayed_at is null"),
              postgresql_where=sa.text("replayed_at is null")),
 )  # fmt: skip

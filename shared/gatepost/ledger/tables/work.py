@@ -28,7 +28,27 @@ messages = sa.Table(
              postgresql_where=sa.text("due_at is null")),
     sa.Index("ix_messages_announced", "item_id", sqlite_where=sa.text("type = 'Receive'"),
              postgresql_where=sa.text("type = 'Receive'")),
+    sa.Index("ix_messages_asked_together", "correlation_id",
+             sqlite_where=sa.text("type = 'Decide'"),
+             postgresql_where=sa.text("type = 'Decide'")),
 )  # fmt: skip
+
+group_retries = sa.Table(
+    "group_retries",  # failed exports that were retried together; the requests carry its id
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("company", sa.Text, nullable=False),
+    sa.Column("cause_key", sa.Text),  # null: whatever had failed
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("rate", sa.Integer),  # items a minute; null: all at once
+    sa.Column("asked", sa.Integer, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("stopped_at", Instant),
+    sa.Column("stopped_by", sa.Text, nullable=False),
+    sa.Column("taken_back", sa.Integer, nullable=False),
+    sa.Index("ix_group_retries_company", "company", "id"),
+)
 
 answers = sa.Table(
     "answers",  # what came of a request whose caller waits for it; swept after a day
