@@ -1,6 +1,7 @@
 """What the sandbox's own pages share: how they are rendered, what they may load, who may press a button."""
 
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib.resources import files
 from ipaddress import ip_address
@@ -91,6 +92,13 @@ def _static_files() -> dict[str, bytes]:
     }
 
 
+def _money(amount: object) -> str:
+    try:
+        return f"{Decimal(str(amount)):,.2f}" if amount else ""
+    except (InvalidOperation, ValueError):
+        return str(amount)
+
+
 @cache
 def _templates() -> Environment:
     environment = Environment(
@@ -100,5 +108,6 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["money"] = _money
     environment.filters["clock"] = lambda at: str(at)[11:19]
     return environment

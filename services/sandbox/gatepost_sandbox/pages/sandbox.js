@@ -5,7 +5,8 @@ const EVERY = 2000;
 
 async function refresh() {
   if (document.hidden || !document.querySelector("[data-fresh]")) return;
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const shown = document.querySelector(".is-open")?.href ?? location.href; // what is read stays open
+  const answer = await fetch(shown, { headers: { Accept: "text/html" } });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of document.querySelectorAll("[data-fresh]")) {
