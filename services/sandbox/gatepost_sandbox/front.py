@@ -19,7 +19,7 @@ _POLICY: Final = (
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-_OURS: Final = (None, "same-origin", "none")  # none named: no browser, or an old one
+_OURS: Final = ("same-origin", "none")
 LARGEST_FORM: Final = 10_000  # bytes
 
 
@@ -56,14 +56,11 @@ async def form_of(request: Request) -> Mapping[str, str]:
 
 def _is_from_here(request: Request) -> bool:
     client = request.client.host if request.client else ""
-    origin = request.headers.get("origin")
-    named = [
-        client,
-        request.url.hostname or "",
-        *([urlsplit(origin).hostname or ""] if origin else []),
-    ]
-    same = origin is None or urlsplit(origin).netloc == request.url.netloc
-    return same and all(map(_is_loopback, named)) and request.headers.get("sec-fetch-site") in _OURS
+    here = _is_loopback(client) and _is_loopback(request.url.hostname or "")
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is None:  # no browser, or an old one
+        return here and (origin is None or urlsplit(origin).netloc == request.url.netloc)
+    return here and site in _OURS  # the origin is "null": our pages tell nobody where they are
 
 
 def _is_loopback(host: str) -> bool:
