@@ -64,6 +64,12 @@ SHOTS: Final = (
     Shot("mails", "/operations/mails", persona="Omar"),
     Shot("badges", "/badges", persona="Uma"),
     Shot("next-morning", "/demo/next-morning", press=("Make it the next morning",)),
+    Shot("settings-me", "/settings/me"),
+    Shot("settings-people", "/settings/people", persona="Bo"),
+    Shot("settings-person", "/settings/people/edit?email=rita@harbor.example", persona="Bo"),
+    Shot("settings-company", "/settings/company", persona="Bo"),
+    Shot("settings-webhooks", "/settings/webhooks", persona="Bo"),
+    Shot("settings-tokens", "/settings/tokens", persona="Bo"),
     Shot("not-found", "/nothing"),
 )
 

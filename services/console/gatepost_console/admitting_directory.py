@@ -1,7 +1,6 @@
 """Whether a change of the directory may be taken: the checks of the intake, and one more right."""
 
 from gatepost.domain.errors import NotEntitled
-from gatepost.domain.people import ErpTool
 from gatepost.ledger.directory_events import read_change
 from gatepost.messages.cloud_events import Envelope
 from gatepost_console.signin import Caller
@@ -22,10 +21,5 @@ def admit_directory(envelope: Envelope, caller: Caller) -> None:
             field="data.company.key",
             who_can_fix=f"an operator: it is a token of {caller.company.key}",
         )
-    person = caller.person
-    if person is not None and person.erp_tool is not ErpTool.ADMIN:
-        raise NotEntitled.because(
-            f"{person.name} lacks the level Admin on the ERP tool",
-            field="by",
-            who_can_fix="an Admin of the ERP tool can grant it in the company's directory",
-        )
+    if caller.person is not None:
+        caller.person.must_be_admin()

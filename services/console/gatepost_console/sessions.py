@@ -11,7 +11,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -42,6 +42,16 @@ class Session:
         Such a mail is passed on more easily than a code that somebody has just asked for.
         """
         return self.channel == MAIL_LINK
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInBrowser:
+    """A session as its owner sees it: how they signed in, when, and when it was used last."""
+
+    id: str
+    channel: str
+    created_at: datetime
+    seen_at: datetime
 
 
 def new_secret() -> str:
@@ -103,12 +113,9 @@ def find(ledger: Ledger, settings: ConsoleSettings, secret: str) -> Session | No
         if row is None:
             return None
         now = connection.execute(ledger.statements.now).one().now
-    age, idle = now - row.created_at, now - row.seen_at
-    if age > timedelta(days=settings.session_longest_days):
+    if _is_over(row, settings, now):
         return None
-    if idle > timedelta(hours=settings.session_idle_hours) and row.channel != MAIL_LINK:
-        return None
-    if idle > SEEN_AGAIN:
+    if now - row.seen_at > SEEN_AGAIN:
         with ledger.work() as work:
             work.change(sessions, row.id, seen_at=work.now)
     return Session(row.id, row.company, row.email, row.channel, row.created_at, now)
@@ -123,6 +130,37 @@ def end(ledger: Ledger, secret: str) -> None:
 
 def end_all(ledger: Ledger, company: str, email: str) -> None:
     """Sign somebody out of every browser."""
-    theirs = (sessions.c.company == company) & (sessions.c.email == email.lower())
+    with ledger.work() as work:
+        work.connection.execute(sa.delete(sessions).where(_theirs(company, email)))
+
+
+def of_person(
+    ledger: Ledger, settings: ConsoleSettings, company: str, email: str
+) -> list[SignedInBrowser]:
+    """The browsers somebody is signed in with, the one used last first."""
+    statement = sa.select(sessions).where(_theirs(company, email))
+    with ledger.database.reading() as connection:
+        now = connection.execute(ledger.statements.now).one().now
+        rows = connection.execute(statement.order_by(sessions.c.seen_at.desc())).all()
+    return [
+        SignedInBrowser(row.id, row.channel, row.created_at, row.seen_at)
+        for row in rows
+        if not _is_over(row, settings, now)
+    ]
+
+
+def end_one(ledger: Ledger, company: str, email: str, session_id: str) -> None:
+    """Sign somebody out of one of their browsers."""
+    theirs = _theirs(company, email) & (sa.cast(sessions.c.id, sa.Text) == session_id)
     with ledger.work() as work:
         work.connection.execute(sa.delete(sessions).where(theirs))
+
+
+def _theirs(company: str, email: str) -> sa.ColumnElement[bool]:
+    return (sessions.c.company == company) & (sessions.c.email == email.lower())
+
+
+def _is_over(row: sa.Row[Any], settings: ConsoleSettings, now: datetime) -> bool:
+    is_old = now - row.created_at > timedelta(days=settings.session_longest_days)
+    is_idle = now - row.seen_at > timedelta(hours=settings.session_idle_hours)
+    return bool(is_old or (is_idle and row.channel != MAIL_LINK))

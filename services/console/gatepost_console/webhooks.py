@@ -9,8 +9,6 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from gatepost.domain.errors import NotEntitled
-from gatepost.domain.people import ErpTool
 from gatepost.ledger import webhooks
 from gatepost.ledger.webhooks import Webhook
 from gatepost_console.api_routes import ApiRoute
@@ -26,7 +24,7 @@ from gatepost_console.webhook_shapes import (
     WebhookState,
     WebhookTried,
 )
-from gatepost_console.wiring import House, TheHouse, TheLedger
+from gatepost_console.wiring import TheHouse, TheLedger
 
 log = structlog.get_logger()
 
@@ -78,7 +76,7 @@ def add_webhook(body: NewWebhook, caller: Administrator, house: TheHouse) -> Jso
         caller.company.key,
         body.url,
         body.events,
-        secret_key=_key(house),
+        secret_key=house.secret_key,
         networks=house.program.settings.webhook_allowance,
     )
     _log("added", made.id, caller)
@@ -108,8 +106,9 @@ def remove_webhook(webhook_id: Line, caller: Administrator, ledger: TheLedger) -
 def renew_secret(webhook_id: Line, caller: Administrator, house: TheHouse) -> Json:
     """A new secret. For a day the old one signs besides."""
     _may_configure(caller)
-    key = _key(house)
-    secret = webhooks.renew(house.ledger, webhook_id, caller.company.key, secret_key=key)
+    secret = webhooks.renew(
+        house.ledger, webhook_id, caller.company.key, secret_key=house.secret_key
+    )
     _log("given a new secret", webhook_id, caller)
     return Json({"webhook_id": webhook_id, "secret": secret.text})
 
@@ -170,21 +169,8 @@ def deliveries_of(
 
 def _may_configure(caller: Caller) -> None:
     """Pass, or refuse a person who may not change settings; a token alone has its scope."""
-    person = caller.person
-    if person is not None and person.erp_tool is not ErpTool.ADMIN:
-        raise NotEntitled.because(
-            f"{person.name} lacks the level Admin on the ERP tool, which keeps the webhooks",
-            field="by",
-            who_can_fix="an Admin of the ERP tool can grant it in the company's directory",
-        )
-
-
-def _key(house: House) -> str:
-    """The key of the settings: no program starts without one."""
-    key = house.program.settings.secret_key
-    if key is None:
-        raise RuntimeError("GATEPOST_SECRET_KEY is missing")
-    return key.get_secret_value()
+    if caller.person is not None:
+        caller.person.must_be_admin()
 
 
 def _log(what: str, webhook_id: str, caller: Caller, **more: Any) -> None:

@@ -33,6 +33,14 @@ class House:
         """What there is in a demo; none of it where others than this machine could reach it."""
         return self.program.demo if is_loopback(self.settings.http_host) else None
 
+    @property
+    def secret_key(self) -> str:
+        """The key of the settings: no program starts without one."""
+        key = self.program.settings.secret_key
+        if key is None:
+            raise RuntimeError("GATEPOST_SECRET_KEY is missing")
+        return key.get_secret_value()
+
     def ask(self, requests: Sequence[Message]) -> list[Outcome]:
         """Leave requests in the ledger and wait for what comes of them."""
         wait = self.settings.http_decision_wait

@@ -16,9 +16,10 @@ from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_json, warn
 if TYPE_CHECKING:
     from gatepost.domain.people import Company
     from gatepost.ledger.database import Database
-    from gatepost.ledger.directory import ConnectionEntry
+    from gatepost.ledger.directory import ConnectionEntry, Directory
     from gatepost.ledger.directory_changes import Change
     from gatepost.ledger.directory_file import DirectoryFile, Located
+    from gatepost.ledger.ledger import Ledger
 
 _SECTIONS: Final = ("people", "projects", "vendors", "connections")
 _MARKS: Final = {"added": "+", "changed": "~", "removed": "-"}
@@ -146,13 +147,19 @@ def _located(located: "Located") -> dict[str, Any]:
 @app.command("show")
 def show_directory(
     company: Annotated[str | None, typer.Option("--company", help="Only this one.")] = None,
+    as_toml: Annotated[
+        bool, typer.Option("--toml", help="As a directory file, of one company.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show who is who; the options of connections are left out, they may hold credentials."""
     with open_ledger() as ledger:
         directory = ledger.directory()
-    if company and company not in directory.companies:
-        fail(f"there is no company {company} here", Exit.NOT_ALLOWED)
+        if company and company not in directory.companies:
+            fail(f"there is no company {company} here", Exit.NOT_ALLOWED)
+        if as_toml:
+            show(_file(ledger, company or _only(directory)))
+            return
     found = [
         _document(each, directory.connection_of(key))
         for key, each in sorted(directory.companies.items())
@@ -165,6 +172,19 @@ def show_directory(
         say("the directory is empty: gatepost directory apply FILE.toml")
     for each in found:
         _show_company(each)
+
+
+def _file(ledger: "Ledger", company: str) -> str:
+    from gatepost.ledger.directory_toml import as_toml
+
+    return as_toml(ledger, company).rstrip("\n")
+
+
+def _only(directory: "Directory") -> str:
+    """The company, where there is one alone."""
+    if len(directory.companies) != 1:
+        fail("one file is one company: name it with --company", Exit.USAGE)
+    return next(iter(directory.companies))
 
 
 def _show_company(document: dict[str, Any]) -> None:

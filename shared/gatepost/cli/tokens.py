@@ -1,5 +1,6 @@
 """``gatepost token``: who may speak to the API, for which company, and how far."""
 
+from getpass import getuser
 from typing import Annotated
 
 import typer
@@ -33,7 +34,8 @@ def create(
     if not named:
         fail(f"name a scope: {', '.join(known)}", Exit.USAGE)
     with open_ledger() as ledger:
-        secret = tokens.create(ledger, company, name, [tokens.Scope(each) for each in named])
+        scopes = [tokens.Scope(each) for each in named]
+        secret = tokens.create(ledger, company, name, scopes, by=getuser(), channel="cli")
     if as_json:
         show_json({"token": secret, "company": company, "scopes": sorted(set(named))})
     else:
@@ -66,5 +68,5 @@ def revoke(token_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     from gatepost.ledger import tokens
 
     with open_ledger() as ledger:
-        tokens.revoke(ledger, token_id)
+        tokens.revoke(ledger, token_id, by=getuser(), channel="cli")
     say(f"{token_id} is revoked")

@@ -86,6 +86,19 @@ class Person:
             who_can_fix="an Admin of the ERP tool can grant it in the company's directory",
         )
 
+    def must_be_admin(self) -> None:
+        """Pass, or refuse: an Admin of the ERP tool keeps settings, rights, webhooks and tokens.
+
+        Raises:
+            NotEntitled: the person's level is another one.
+        """
+        if self.erp_tool is not ErpTool.ADMIN:
+            raise NotEntitled.because(
+                f"{self.name} lacks the level Admin on the ERP tool",
+                field="by",
+                who_can_fix="an Admin of the ERP tool can grant it in the company's directory",
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class CompanySettings:

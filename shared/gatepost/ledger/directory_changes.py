@@ -82,11 +82,16 @@ def stored(key: str, connection: sa.Connection) -> Stored:
     return Stored(row["version"], {**sections, "connections": entries})
 
 
-def change(key: str, sections: Sections, work: Work, *, by: str, channel: str) -> Applied:
-    """Make the named sections of a company what is given, and tell what that changed."""
-    # Whoever changes a directory waits here for whoever else does; services only read the version.
+def take_turn(work: Work) -> int:
+    """Wait for whoever else changes a directory; services only read the version, which is given."""
     locked = sa.select(directory_state.c.version).with_for_update()
     version: int = work.connection.execute(locked).scalar_one()
+    return version
+
+
+def change(key: str, sections: Sections, work: Work, *, by: str, channel: str) -> Applied:
+    """Make the named sections of a company what is given, and tell what that changed."""
+    version = take_turn(work)
     before = stored(key, work.connection)
     found = differences(before.sections, sections)
     if not found:
@@ -152,7 +157,7 @@ def _fields(before: Sections, after: Sections) -> tuple[FieldChange, ...]:
         old = before.get(name)
         if name == "options":
             found += _options(old or {}, value)
-        elif name not in before or old != value:
+        elif not before or old != value:  # what is not there is None
             found.append(FieldChange(name, old, value))
     return tuple(found)
 

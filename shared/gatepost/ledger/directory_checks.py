@@ -25,9 +25,12 @@ KEYS: Final = {
 }
 """What names an entry of a section."""
 
+LIMIT_PATTERN: Final = r"^[0-9]{1,15}(\.[0-9]{1,6})?$"
+
 _PATTERNS: Final = {
     KEY_PATTERN: "a key has no slash and no space",
     MAIL_PATTERN: "this is no e-mail address",
+    LIMIT_PATTERN: "an amount is written with digits and a point, such as 50000.00",
 }
 _APPROVING: Final = (ErpTool.STANDARD, ErpTool.ADMIN)
 
@@ -144,11 +147,17 @@ def _sentence(error: ErrorDetails, model: type[BaseModel], *, shown: bool = True
         case "value_error":
             return str(context["error"])
         case "int_type" | "int_from_float" if shown:
-            return f"a whole number stands here, without quotation marks; not {_quoted(value)}"
+            return f"a whole number stands here{_bare(value)} not {_quoted(value)}"
         case "bool_type" if shown:
             return f"true or false stands here, without quotation marks; not {_quoted(value)}"
     said = error["msg"][0].lower() + error["msg"][1:]
     return f"{said}, not {_quoted(value)}" if shown and isinstance(value, str | int) else said
+
+
+def _bare(value: object) -> str:
+    """Quotation marks are what is wrong only where a number stands within them."""
+    is_number = isinstance(value, str) and value.removeprefix("-").isdecimal()
+    return ", without quotation marks;" if is_number else ","
 
 
 def _unknown(name: str, known: Sequence[str], *, what: str = "there is no such key here") -> str:

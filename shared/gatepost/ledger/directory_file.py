@@ -19,7 +19,7 @@ from gatepost.domain.people import EmailDecisions, ErpTool, RejectComment
 from gatepost.domain.policies import AUTO_ACCEPTABLE
 from gatepost.ledger.database import Database
 from gatepost.ledger.directory_changes import Applied, Sections, change, differences, stored
-from gatepost.ledger.directory_checks import Finding, check, doubtful
+from gatepost.ledger.directory_checks import LIMIT_PATTERN, Finding, check, doubtful
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.toml_lines import TomlLines
 from gatepost.messages.item_events import Key, Mail, Text
@@ -63,7 +63,7 @@ def _acceptable(kinds: list[Kind]) -> list[Kind]:
     return kinds
 
 
-Limit = Annotated[str, Field(pattern=r"^[0-9]{1,15}(\.[0-9]{1,6})?$", strict=True)]
+Limit = Annotated[str, Field(pattern=LIMIT_PATTERN, strict=True)]
 """An amount as a decimal string, like all amounts that travel: ``"50000.00"``."""
 
 
@@ -237,7 +237,10 @@ def plan(database: Database, file: DirectoryFile) -> Applied:
 
 def sections_of(file: DirectoryFile | DirectoryChange) -> Sections:
     """The sections that are named, as they are stored."""
-    document = file.model_dump(mode="json", exclude_none=isinstance(file, DirectoryChange))
+    document = file.model_dump(mode="json")
     company = document.pop("company")
     company.pop("key")
-    return {**company, **document}
+    named = {**company, **document}
+    if isinstance(file, DirectoryFile):
+        return named
+    return {name: value for name, value in named.items() if value is not None}

@@ -6,20 +6,24 @@ looking a hash up tells nobody who measures the time anything about the secret.
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from gatepost.domain.errors import NotFound
 from gatepost.ledger import tables
 from gatepost.ledger.ledger import Ledger
+from gatepost.ledger.work import Work
 
 PREFIX: Final = "gp_"  # so that scanners for leaked secrets know one when they see it
 SECRET_BYTES: Final = 32
+
+MADE: Final = "token made"
+REVOKED: Final = "token revoked"
 
 
 class Scope(StrEnum):
@@ -52,8 +56,24 @@ class Token:
         return scope in self.scopes or Scope.ADMIN in self.scopes
 
 
-def create(ledger: Ledger, company: str, name: str, scopes: Iterable[Scope]) -> str:
+def create(
+    ledger: Ledger,
+    company: str,
+    name: str,
+    scopes: Iterable[Scope],
+    *,
+    by: str = "",
+    channel: str = "",
+) -> str:
     """Make a token; gives its secret, which is shown this once and kept nowhere.
+
+    Args:
+        ledger: where tokens are kept.
+        company: whom it speaks for.
+        name: what it is for.
+        scopes: how far it reaches.
+        by: who makes it, for the company's history; a program that needs one names nobody.
+        channel: how they said so.
 
     Raises:
         NotFound: the directory has no such company.
@@ -62,16 +82,16 @@ def create(ledger: Ledger, company: str, name: str, scopes: Iterable[Scope]) -> 
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     with ledger.work() as work:
         work.directory.company(company)
-        work.add(
-            tables.tokens,
-            id=work.new_id(),
-            company=company,
-            name=name,
-            scopes=sorted(set(scopes)),
-            hash=_hash(secret),
-            created_at=work.now,
-            revoked_at=None,
-        )
+        row = {
+            "id": work.new_id(),
+            "company": company,
+            "name": name,
+            "scopes": sorted(set(scopes)),
+            "created_at": work.now,
+            "revoked_at": None,
+        }
+        work.add(tables.tokens, hash=_hash(secret), **row)
+        _remember(MADE, row, work, by, channel)
     return secret
 
 
@@ -94,14 +114,34 @@ def listed(ledger: Ledger, company: str | None = None) -> list[Token]:
         return [_token(row) for row in connection.execute(statement).mappings()]
 
 
-def revoke(ledger: Ledger, token_id: str) -> None:
+def makers(ledger: Ledger, company: str) -> dict[str, str]:
+    """Who made the company's tokens, by their ids; of some it is not known."""
+    history = tables.history
+    made = history.c.item_id.is_(None) & (history.c.company == company) & (history.c.what == MADE)
+    with ledger.database.reading() as connection:
+        rows = connection.execute(sa.select(history.c.by, history.c.detail).where(made))
+        return {row.detail["token_id"]: row.by for row in rows}
+
+
+def revoke(
+    ledger: Ledger,
+    token_id: str,
+    company: str | None = None,
+    *,
+    by: str = "",
+    channel: str = "",
+) -> None:
     """End a token at once; one that is revoked stays as it is.
+
+    With a company, only one of its own. ``by`` and ``channel`` are as for :func:`create`.
 
     Raises:
         NotFound: there is no token of that id.
 
     """
     of_that_id = sa.cast(tables.tokens.c.id, sa.Text) == token_id.lower()
+    if company is not None:
+        of_that_id &= tables.tokens.c.company == company
     with ledger.work() as work:
         rows = work.rows(tables.tokens, of_that_id)
         if not rows:
@@ -112,6 +152,26 @@ def revoke(ledger: Ledger, token_id: str) -> None:
             )
         if rows[0]["revoked_at"] is None:
             work.change(tables.tokens, rows[0]["id"], revoked_at=work.now)
+            _remember(REVOKED, dict(rows[0]), work, by, channel)
+
+
+def _remember(what: str, token: Mapping[str, Any], work: Work, by: str, channel: str) -> None:
+    """A row of the company's history where somebody made or ended a token: never its secret."""
+    if not by:
+        return
+    work.add(
+        tables.history,
+        id=work.new_id(),
+        item_id=None,
+        company=token["company"],
+        what=what,
+        revision=0,
+        by=by,
+        channel=channel,
+        comment="",
+        detail={"token_id": token["id"], "name": token["name"], "scopes": list(token["scopes"])},
+        at=work.now,
+    )
 
 
 def _hash(secret: str) -> str:

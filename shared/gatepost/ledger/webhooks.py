@@ -179,6 +179,15 @@ def enable(ledger: Ledger, webhook_id: str, company: str | None = None) -> None:
         rise(work.connection)
 
 
+def pause(ledger: Ledger, webhook_id: str, company: str | None = None, *, because: str) -> None:
+    """Post nothing to it until it is enabled; what happens meanwhile is not kept for it."""
+    with ledger.work() as work:
+        row = _row(work, webhook_id, company)
+        if row["disabled_at"] is None:
+            work.change(webhooks, row["id"], disabled_at=work.now, disabled_because=because)
+            rise(work.connection)
+
+
 def try_out(ledger: Ledger, webhook_id: str, company: str | None = None) -> str:
     """Post an event that means nothing; gives the id of the delivery."""
     with ledger.work() as work:

@@ -24,7 +24,11 @@ class Browser(httpx.Client):
 
     def __init__(self, house: House, **more: str) -> None:
         super().__init__(
-            base_url=house.url, headers={"Accept": "text/html", **more}, verify=NO_TLS, timeout=20
+            base_url=house.url,
+            headers={"Accept": "text/html", **more},
+            verify=NO_TLS,
+            timeout=20,
+            limits=httpx.Limits(keepalive_expiry=1),  # well before the server hangs up
         )
         self.house = house
 
@@ -32,7 +36,7 @@ class Browser(httpx.Client):
         self, page: httpx.Response, action: str, /, to: str = "", **fields: str
     ) -> httpx.Response:
         """Fill in a form of a page and send it, or have one of its buttons send it elsewhere."""
-        form = re.search(rf'<form[^>]*action="{action}".*?</form>', page.text, re.DOTALL)
+        form = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', page.text, re.DOTALL)
         assert form, f"the page has no form to {action}"
         hidden = re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', form[0])
         filled = {name: unescape(value) for name, value in hidden}

@@ -65,13 +65,14 @@ def test_what_was_shown_is_accepted_and_the_next_item_is_one_key_away(
     to = path_of(answer)
     assert to == f"/items/{item_id}?list=ready_to_export&kind=commitment&did=accept"
     after = ann.get(to)
-    assert re.search(r'role="status">Accepted\. It goes to the sandbox ERP\.', after.text)
+    assert re.search(r'role="status">Accepted\. It (goes to|is in) the sandbox ERP\.', after.text)
     nearby = re.search(r'<a href="/items/([^"?]*)\?[^"]*" data-key="n"[^>]*autofocus', after.text)
     assert nearby
     assert nearby[1] == older
     synced = source.becomes(item_id, "synced")
     assert synced["decision"]["by"] == ANN
     assert "page" in {each["channel"] for each in synced["history"]}
+    assert "Rejected." not in ann.get(f"/items/{item_id}?did=reject").text  # a made-up address
     # And pressed again, as by a browser that goes back, nothing happens
     assert path_of(presses(page, ann, "accept")).endswith("did=unchanged")
 

@@ -18,6 +18,8 @@ from gatepost.domain.people import EmailDecisions
 from gatepost.ledger import decision_links, reading, tables
 from gatepost.ledger.directory_file import apply, parse
 from gatepost.ledger.mail_secrets import MailSecrets
+from gatepost_console import sessions
+from gatepost_console.settings import ConsoleSettings
 from gatepost_sandbox import upstream
 
 from .browsing import FOREIGN, Browser, another, path_of
@@ -297,6 +299,14 @@ def test_where_the_company_wants_it_a_code_is_not_enough(
 
     assert "Sign in to decide" in page.text
     assert pressed_with(browser, letter, letter.code).status_code == 403
+    # Nor is the session that the code began, on the item's own page or for many at once
+    form = {"revision": "1", "comment": "no", "action": "reject", "chosen": f"{letter.item_id}@1"}
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    own = browser.post(f"/items/{letter.item_id}/reject", data=form, headers=ours)
+    assert own.status_code == 403
+    many = browser.post("/decisions", data=form, headers=ours)
+    assert "not enough to decide on this" in own.text
+    assert "not enough to decide on this" in many.text
     assert letter.item.state == "sent"
     browser.signs_in(ANN, next_page=letter.path)
     assert pressed(browser, letter, "accept").status_code == 303
@@ -333,7 +343,7 @@ def test_neither_token_nor_code_is_left_anywhere(
         assert not [said for said in ours if secret in said]
 
 
-def test_a_session_by_mail_outlives_a_night_and_ends_everywhere_at_once(
+def test_a_session_by_mail_outlives_some_nights(
     browser: Browser, letter: Letter, house: House, source: Source
 ) -> None:
     assert pressed(browser, letter, "accept", code=letter.code).status_code == 303
@@ -350,5 +360,16 @@ def test_a_session_by_mail_outlives_a_night_and_ends_everywhere_at_once(
     page = browser.get(following.path)
     assert 'name="code"' not in page.text
 
-    browser.post("/sign-out/everywhere", headers={"Sec-Fetch-Site": "same-origin"})
-    assert 'name="code"' in browser.get(following.path).text
+
+def test_signing_out_everywhere_ends_every_session_of_one_person(house: House) -> None:
+    def begun(company: str, email: str) -> str:
+        who = {"company": company, "email": email, "channel": "test"}
+        return sessions.begin(house.ledger, ConsoleSettings(), **who)
+
+    theirs = [begun("harbor", "zoe@harbor.example") for _ in range(2)]
+    others = [begun("harbor", "zed@harbor.example"), begun("acme", "zoe@harbor.example")]
+
+    sessions.end_all(house.ledger, "harbor", "Zoe@harbor.example")
+
+    still = [bool(sessions.find(house.ledger, ConsoleSettings(), s)) for s in (*theirs, *others)]
+    assert still == [False, False, True, True]

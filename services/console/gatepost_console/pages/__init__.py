@@ -14,6 +14,7 @@ from gatepost_console.pages import (
     personas,
     record_page,
     records_many,
+    settings,
     signing_in,
     static_files,
 )
@@ -30,6 +31,7 @@ _PAGES = (
     records_many,
     mail_link,
     operating,
+    settings,
     signing_in,
     badges_page,
 )

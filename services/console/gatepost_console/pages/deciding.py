@@ -45,6 +45,7 @@ def decide(
     item = seen(item_id, visitor, house.ledger)
     typed = Typed.of(form)
     try:
+        visitor.must_be_signed_in_for(item)
         who = {"by": visitor.person.email, "channel": CHANNEL}
         outcome = ask(ACTIONS[action], item, typed, form, house, **who)
     except REFUSED as error:

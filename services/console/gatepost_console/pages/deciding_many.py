@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from gatepost.domain.errors import FieldProblem
+from gatepost.domain.errors import FieldProblem, Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.lists import WorkList
 from gatepost.ledger import counting, reading
@@ -43,6 +43,10 @@ ACTIONS: Final = {
         Action.UNARCHIVE,
     )
 }
+
+
+#: What can come of one, in the order in which it is told.
+SORTS: Final = ("refused", PENDING, DONE, "unchanged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def decide(request: Request, visitor: SignedIn, house: TheHouse, form: TheForm) 
             422, "invalid", "nothing is selected", "you: tick what you mean, and press again"
         )
     known = reading.items_of(house.ledger, [item_id for item_id, _ in wanted])
-    found = [found_in(known, item_id, visitor) for item_id, _ in wanted]
+    found = [_decidable(found_in(known, item_id, visitor), visitor) for item_id, _ in wanted]
     outcomes = iter(
         house.ask(
             [
@@ -119,26 +123,32 @@ def decide(request: Request, visitor: SignedIn, house: TheHouse, form: TheForm) 
     )
 
 
+def _decidable(found: Item | Refusal, visitor: Visitor) -> Item | Refusal:
+    try:
+        if isinstance(found, Item):
+            visitor.must_be_signed_in_for(found)
+    except Refusal as refusal:
+        return refusal
+    return found
+
+
 def _told(
     action: Action, lines: Sequence[Line], query: ListQuery, visitor: Visitor, ledger: Ledger
 ) -> dict[str, Any]:
-    sorts = {sort: [each for each in lines if each.outcome == sort] for sort in _SORTS}
+    sorts = {sort: [each for each in lines if each.outcome == sort] for sort in SORTS}
     taken = [each.chosen for each in sorts["done"] if each.item and not each.item.first_approval]
     grace = visitor.company.settings.grace_seconds if action is Action.ACCEPT else 0
     return {
         "query": query,
         "counts": _counts(visitor, ledger),
         "action": action.value,
-        "lines": [each for sort in _SORTS for each in sorts[sort]],
+        "lines": [each for sort in SORTS for each in sorts[sort]],
         "tally": {sort: len(found) for sort, found in sorts.items()},
         "refused": " ".join(each.chosen for each in sorts["refused"] if each.item),
         "taken": " ".join(taken) if grace else "",
         "grace": grace,
         "reasons": REASONS,
     }
-
-
-_SORTS: Final = ("refused", PENDING, DONE, "unchanged")
 
 
 def _line(chosen: str, item: Item, outcome: Outcome) -> Line:

@@ -42,6 +42,10 @@ class Form:
             raise single(422, "invalid", f"{name} has more than {limit} characters", READER)
         return value
 
+    def is_ticked(self, name: str) -> bool:
+        """Whether a box is ticked; a browser sends nothing of one that is not."""
+        return name in self.fields
+
     def texts(self, name: str) -> Sequence[str]:
         """All values of a field."""
         return self.fields.get(name, ())

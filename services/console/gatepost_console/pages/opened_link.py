@@ -66,10 +66,7 @@ class Opened:
     @property
     def may_decide(self) -> bool:
         """Whether this browser is enough to decide."""
-        if not self.is_signed_in:
-            return False
-        item, settings = self.found.item, self.reader.company.settings
-        return not (self.reader.session.is_by_mail_link and takes_sign_in(item.total, settings))
+        return self.is_signed_in and self.reader.is_signed_in_for(self.found.item)
 
 
 @dataclass(eq=False)

@@ -11,10 +11,11 @@ from starlette.responses import Response
 from gatepost.domain.erp_records import StagedRecord
 from gatepost.domain.errors import FieldProblem
 from gatepost.ledger import counting, erp_records
-from gatepost.ledger.asking import DONE, PENDING
+from gatepost.ledger.asking import DONE
 from gatepost.ledger.listing import LARGEST_PAGE
 from gatepost.messages.requests import DecideRecord, RecordAction
 from gatepost_console.pages.deciding import CHANNEL
+from gatepost_console.pages.deciding_many import SORTS
 from gatepost_console.pages.forms import READER, TheForm
 from gatepost_console.pages.item_lists import totals
 from gatepost_console.pages.list_query import ListQuery
@@ -28,7 +29,6 @@ router = APIRouter()
 ACTIONS: Final = {
     each.value: each for each in (RecordAction.IMPORT, RecordAction.ARCHIVE, RecordAction.UNARCHIVE)
 }
-_SORTS: Final = ("refused", PENDING, DONE, "unchanged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def decide(request: Request, visitor: SignedIn, house: TheHouse, form: TheForm) 
         Line(each, "refused" if outcome.is_refused else outcome.outcome, outcome.problems)
         for each, outcome in zip(found, house.ask(wanted), strict=True)
     ]
-    lines.sort(key=lambda each: _SORTS.index(each.outcome))
+    lines.sort(key=lambda each: SORTS.index(each.outcome))
     return page(
         request,
         "records_decided.html",

@@ -6,6 +6,9 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request
 
+from gatepost.domain.amounts import takes_sign_in
+from gatepost.domain.errors import NotEntitled
+from gatepost.domain.items import Item
 from gatepost.domain.people import Person
 from gatepost_console import sessions
 from gatepost_console.pages.cookies import session_secret
@@ -38,6 +41,25 @@ class Visitor(Viewer):
     def sees_the_lists(self) -> bool:
         """Whether the company's lists are theirs to see; if not, what is their own is."""
         return self.person.erp_tool != "none" or self.person.operator
+
+    def is_signed_in_for(self, item: Item) -> bool:
+        """Whether their session is enough to decide on it: one by a mail's code may not be."""
+        needs_more = takes_sign_in(item.total, self.company.settings)
+        return not (self.session.is_by_mail_link and needs_more)
+
+    def must_be_signed_in_for(self, item: Item) -> None:
+        """Pass, or refuse to decide on it with nothing but a mail's code to show for oneself.
+
+        Raises:
+            NotEntitled: the company, or the amount, asks for more.
+
+        """
+        if not self.is_signed_in_for(item):
+            raise NotEntitled.because(
+                "the code of a mail signed you in here, which is not enough to decide on this",
+                field="by",
+                who_can_fix="you: sign out, and sign in again",
+            )
 
 
 class NotSignedIn(Exception):
