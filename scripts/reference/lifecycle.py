@@ -1,36 +1,11 @@
 """The page of the life cycle."""
 
 from collections.abc import Iterator
-from typing import Final
 
-from gatepost.domain.lifecycle import BADGES, LIFECYCLE, State, Step, as_mermaid
+from gatepost.domain.lifecycle import BADGES, LIFECYCLE, State, as_mermaid
+from gatepost.domain.lifecycle_words import STATES, STEPS
 from gatepost.domain.lists import MEMBERSHIP, WorkList
 from scripts.reference.parts import table, yes
-
-STATES: Final = {
-    State.SENT: "on the approvers' list; leaves it by a decision or a retrieval",
-    State.EXPORTING: "accepted; it is being exported, or waits for its parent or the ERP",
-    State.SYNCED: "the ERP has it; a higher revision sends it again",
-    State.FAILED: "the ERP refused it, or the tries are used up; a person must act",
-    State.REJECTED: "an approver sent it back; its source may edit and resend it",
-    State.RETRIEVED: "its sender took it back before a decision",
-    State.UNLINKED: "the ERP no longer has it; it may be sent anew",
-    State.ARCHIVED: "put away; can be brought back",
-}
-STEPS: Final = {
-    Step.SEND: "the sender sends it, again, or a higher revision",
-    Step.RETRIEVE: "the sender takes it back before a decision",
-    Step.ACCEPT: "an approver, or the company's auto-accept setting",
-    Step.REJECT: "an approver",
-    Step.EXPORTED: "the ERP took it",
-    Step.EXPORT_FAILED: "the ERP refused it, or the tries are used up",
-    Step.RETRY: "an approver or an operator",
-    Step.TAKE_BACK: "an approver, before the ERP is called",
-    Step.LINK: "an approver, to a record that the ERP has already",
-    Step.UNLINK: "an approver, when the ERP no longer has the record",
-    Step.ARCHIVE: "a person with the level Standard or Admin",
-    Step.UNARCHIVE: "the same; back to where it was archived from",
-}
 
 
 def lifecycle_page() -> Iterator[str]:

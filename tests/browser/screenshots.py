@@ -62,6 +62,8 @@ SHOTS: Final = (
     Shot("parked", "/operations/messages?show=parked", persona="Omar"),
     Shot("workers", "/operations/workers", persona="Omar"),
     Shot("mails", "/operations/mails", persona="Omar"),
+    Shot("badges", "/badges", persona="Uma"),
+    Shot("next-morning", "/demo/next-morning", press=("Make it the next morning",)),
     Shot("settings-me", "/settings/me"),
     Shot("settings-people", "/settings/people", persona="Bo"),
     Shot("settings-person", "/settings/people/edit?email=rita@harbor.example", persona="Bo"),

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 
 #: A page, and what is on it once it is there. A new page has its line here.
 PAGES = {
+    "/badges": "What the badges mean",
     "/items": "All items",
     "/items?list=ready_to_export": "Ready To Export",
     "/items?list=ready_to_import": "Ready To Import",

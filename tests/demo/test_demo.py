@@ -63,7 +63,7 @@ def _eventually(condition: Callable[[], object], folder: Path, seconds: float = 
 def test_it_proves_itself(demo: Demo, tmp_path: Path) -> None:
     code = demo("--headless", "--check").wait(240)
     assert code == 0, _said(tmp_path)
-    assert "11 of 11 hold" in _said(tmp_path)
+    assert "13 of 13 hold" in _said(tmp_path)
     assert "FAILED" not in _said(tmp_path)
     assert not (tmp_path / ".demo").exists()
 

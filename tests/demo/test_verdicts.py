@@ -11,14 +11,15 @@ import pytest
 from gatepost.cli.stage import Broken, Stage
 from gatepost.runtime.services import load_service
 from gatepost.runtime.settings import Settings
+from gatepost.testing.servers.processes import free_port
 from gatepost_sandbox.play import HarborBridge
 from gatepost_sandbox.verdicts import Judge, Verdict
 
 QUICK = {
     "EXPORTER_FIRST_WAIT": "0.3", "EXPORTER_BREAKER_FAILURES": "2", "EXPORTER_BREAKER_WAIT": "1",
-    "NOTIFIER_FIRST_WAIT": "0.2", "INTAKE_PARENT_PATIENCE": "1", "HTTP_PORT": "0",
+    "NOTIFIER_FIRST_WAIT": "0.2", "INTAKE_PARENT_PATIENCE": "1",
 }  # fmt: skip
-SERVICES = ("intake", "approval", "exporter", "notifier")
+SERVICES = ("intake", "approval", "exporter", "notifier", "console")
 
 
 class World:
@@ -30,7 +31,10 @@ class World:
             update={"data": folder / "sandbox.db"}
         )
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in {**QUICK, "DATABASE_URL": f"sqlite:///{folder}/g.db"}.items():
+            port = str(free_port())
+            own = {"DATABASE_URL": f"sqlite:///{folder}/g.db", "SECRET_KEY": "of this world"}
+            own |= {"HTTP_PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+            for name, value in (QUICK | own).items():
                 patch.setenv(f"GATEPOST_{name}", value)
             for name, value in self.play.start().items():
                 patch.setenv(name, value)
@@ -92,6 +96,12 @@ def test_a_mail_to_one_person_less_is_seen(world: World, subject: str, verdict: 
     judge = world.judge()
     judge._mails.remove(next(mail for mail in judge._mails if subject in mail["subject"]))
     assert _failed(list(judge.verdicts())) == {verdict}
+
+
+def test_a_summary_to_one_person_less_is_seen(world: World) -> None:
+    judge = world.judge()
+    judge._mails.remove(next(mail for mail in judge._mails if "Summary" in mail["subject"]))
+    assert _failed(list(judge.verdicts())) == {"the next morning: the daily summary"}
 
 
 def test_one_alert_too_many_is_seen(world: World) -> None:

@@ -96,6 +96,30 @@ def test_an_hour_that_moved_on_without_anybody_planning_is_waited_for(office: Of
     assert len(office.messages()) == 3
 
 
+def test_a_morning_that_is_brought_forward_is_that_day_s(office: Office) -> None:
+    # Given plans for tomorrow at 7, when the morning is brought forward at 13 o'clock
+    everybody_gets_it(office)
+    one = NOON + timedelta(hours=1)
+    with office.ledger.work() as work:
+        at(work, one)
+        assert summary_plan.bring_forward(work, "acme") == [ANN, BO]
+
+    # Then the plan that was held is overtaken, and tomorrow's summary is due now
+    with office.ledger.work() as work:
+        at(work, one)
+        held = Summarize(company="acme", email=ANN, at=SEVEN)
+        assert summary_plan.counting(work, [held]) == []
+        (planned,) = summary_plan.counting(work, [held.model_copy(update={"at": one})])
+        person = work.directory.company("acme").people[ANN]
+        due = summary_plan.due_now(work, planned, person, early=True)
+        assert due is not None
+        assert due.day == date(2026, 11, 21)
+        summary_plan.plan_next(work, planned, person, due)
+
+    # And the one after it is that of the day after tomorrow
+    assert plans(office.database)[ANN] == ("2026-11-22", SEVEN + timedelta(days=1))
+
+
 def test_whoever_leaves_has_no_plan(office: Office) -> None:
     everybody_gets_it(office)
     connects_to(NOBODY, office.database)

@@ -100,7 +100,7 @@ def item(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Json:
 )
 def badge_of(item_id: ItemId, caller: Reader, ledger: TheLedger) -> Response:
     """The badge to show beside the item at its source."""
-    return Response(badge(seen(item_id, caller, ledger)), media_type="image/svg+xml")
+    return Response(badge(seen(item_id, caller, ledger).state), media_type="image/svg+xml")
 
 
 @router.get("/items/{item_id}/preview", operation_id="preview_item", responses=answers(Preview))

@@ -57,12 +57,14 @@ def summarize(requests: Sequence[Summarize], work: Work) -> None:
     """Write the summaries that are due, and plan each person's next one."""
     due: list[tuple[Planned, Person, Due]] = []
     gone: list[Planned] = []
+    brought_forward = {(each.company, each.email, each.at) for each in requests if each.early}
     for planned in summary_plan.counting(work, requests):
         person = work.directory.company(planned.company).person(planned.email)
         if person is None or not gets_summary(person):
             gone.append(planned)
             continue
-        found = summary_plan.due_now(work, planned, person)
+        early = (planned.company, planned.email, planned.due_at) in brought_forward
+        found = summary_plan.due_now(work, planned, person, early=early)
         summary_plan.plan_next(work, planned, person, found)
         if found:
             due.append((planned, person, found))

@@ -7,8 +7,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from gatepost_sandbox import front
 from gatepost_sandbox.answers import on_http, on_invalid, on_refused
 from gatepost_sandbox.erp import Erp
+from gatepost_sandbox.front_office import FrontOffice
 from gatepost_sandbox.inbox import Inbox
 from gatepost_sandbox.refusals import Refused
 
@@ -17,9 +19,15 @@ async def livez(request: Request) -> Response:
     return PlainTextResponse("ok\n")
 
 
-def create_app(erp: Erp, inbox: Inbox) -> Starlette:
+def create_app(erp: Erp, office: FrontOffice, inbox: Inbox) -> Starlette:
     return Starlette(
-        routes=[Route("/livez", livez), *erp.routes(), *inbox.routes()],
+        routes=[
+            Route("/livez", livez),
+            *erp.routes(),
+            *office.routes(),
+            *inbox.routes(),
+            *front.routes(),
+        ],
         exception_handlers={
             Refused: on_refused,
             ValidationError: on_invalid,

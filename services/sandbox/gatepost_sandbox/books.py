@@ -35,6 +35,8 @@ _PARTIES = (
     "SELECT party FROM parties WHERE role = ? AND id > ? AND party LIKE ? ORDER BY id LIMIT ?"
 )
 _PAGE = "AND place > ? AND record LIKE ? ORDER BY place LIMIT ?"
+_NEWEST = "ORDER BY place DESC LIMIT ?"
+_COUNTS = "SELECT json_array(kind, count(*)) FROM records GROUP BY kind"
 _PLACE = "SELECT place FROM records WHERE id = ?"
 _NO_LIMIT = -1
 
@@ -84,6 +86,20 @@ class Books:
         """Records in the order they were entered; ``where`` names kind, reference, mark, ..."""
         query = " ".join([_FIND, *(_WHERE[name] for name in where), "ORDER BY place"])
         return [json.loads(record) for record in self._store.column(query, *where.values())]
+
+    def newest(self, limit: int, kind: Kind | None = None) -> tuple[list[Record], dict[str, int]]:
+        """The last records that were entered, the newest first, and how many there are of each kind."""
+        chosen = {"kind": str(kind)} if kind else {}
+        query = " ".join([_FIND, *(_WHERE[name] for name in chosen), _NEWEST])
+        found = [
+            json.loads(record) for record in self._store.column(query, *chosen.values(), limit)
+        ]
+        return found, dict(json.loads(row) for row in self._store.column(_COUNTS))
+
+    def find(self, record_id: str) -> Record | None:
+        """A record by its id, of whatever kind it is."""
+        found = self._store.column(f"{_FIND} AND id = ?", record_id)
+        return json.loads(found[0]) if found else None
 
     def page(
         self, where: dict[str, str], *, after: str = "0", limit: int, having: str = ""

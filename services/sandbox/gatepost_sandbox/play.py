@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from gatepost_sandbox import upstream
+from gatepost_sandbox.front_office import toggled
 from gatepost_sandbox.serving import Sandbox
 from gatepost_sandbox.settings import Settings
 from gatepost_sandbox.story import Story
@@ -61,12 +62,15 @@ class HarborBridge:
         url = self.sandbox.http_url
         return (
             ("Mailbox", f"{url}/mailbox", "every mail that was posted"),
-            ("ERP", f"{url}/erp/records", f"its books; {url}/erp/behaviour makes it fail"),
+            ("ERP", f"{url}/books", "its books, and the switch that makes it fail"),
             ("SMTP", self.sandbox.smtp_url, "where mails are posted to"),
         )
 
     def personas(self) -> Sequence[tuple[str, str]]:
         return PERSONAS
+
+    def fail_or_heal(self) -> str:
+        return toggled(self.sandbox.switch)
 
     def suggestions(self, program: str) -> Sequence[tuple[str, str]]:
         behaviour = f"curl -X PUT {self.sandbox.http_url}/erp/behaviour -d"

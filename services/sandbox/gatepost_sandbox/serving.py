@@ -13,6 +13,7 @@ from gatepost_sandbox.app import create_app
 from gatepost_sandbox.behaviour import BehaviourSwitch
 from gatepost_sandbox.books import Books
 from gatepost_sandbox.erp import Erp
+from gatepost_sandbox.front_office import FrontOffice
 from gatepost_sandbox.inbox import Inbox
 from gatepost_sandbox.listening import Listener
 from gatepost_sandbox.mailbox import Mailbox
@@ -63,7 +64,8 @@ class Sandbox:
         self.books, self.switch = Books(store), BehaviourSwitch()
         self.mailbox = Mailbox(store)
         erp = Erp(store, self.books, self.switch, stage)
-        app = create_app(erp, Inbox(store, self.mailbox))
+        office = FrontOffice(store, self.books, self.switch)
+        app = create_app(erp, office, Inbox(store, self.mailbox))
         return Listener(app, Postman(store, self.mailbox, stage), stage)
 
     def _name(self, http: socket.socket, smtp: socket.socket) -> None:

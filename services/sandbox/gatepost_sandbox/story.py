@@ -34,6 +34,7 @@ CLOSED: Final = {"mode": "refuse", "kinds": ["commitment"], "code": "period_clos
                  "message": "The period of October 2026 is closed."}  # fmt: skip
 LOST: Final = {"mode": "timeout_after", "kinds": ["change_order"], "for_next": 1, "delay": 0.2}
 
+SUMMARY: Final = "ERP Integrations Daily Summary"
 READ_SECONDS: Final = 1.5  # between the lines of a scene, where somebody watches
 SEND_SECONDS: Final = 4.0  # between the items of the upstream, after the story
 MOST_WAITING: Final = 15  # items; beyond it Bo helps with the decisions
@@ -70,6 +71,7 @@ class Story:
             self._is_refused_by_the_erp,
             self._waits_for_the_erp,
             self._loses_an_answer,
+            self._sums_up_in_the_morning,
         ):
             scene(stage, cast)
             stage.pause(READ_SECONDS)
@@ -147,6 +149,15 @@ class Story:
         self._behave(stage, LOST, "the next answer about a change order will be lost")
         self._decide(stage, Action.ACCEPT, event, BO)
         self._in_the_erp(stage, event)
+
+    def _sums_up_in_the_morning(self, stage: "Stage", cast: Cast) -> None:
+        posted = self._summaries()
+        for_whom = stage.next_morning()
+        everybody_has_it = posted + len(for_whom)
+        stage.until(lambda: self._summaries() >= everybody_has_it, "the daily summaries")
+
+    def _summaries(self) -> int:
+        return sum(SUMMARY in mail["subject"] for mail in self._sandbox.mailbox.mails())
 
     # --- afterwards ----------------------------------------------------------------------------
 

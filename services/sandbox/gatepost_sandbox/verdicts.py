@@ -1,6 +1,7 @@
 """Whether what the story was to show has happened: told from the ledger, the ERP and the mailbox."""
 
 import contextlib
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,13 +11,14 @@ from gatepost.domain.lifecycle import State
 from gatepost.ledger import tables
 from gatepost.ledger.reading import ItemPage
 from gatepost_sandbox.cast import id_of
-from gatepost_sandbox.story import ANN, BO, COMMENT, OMAR, Story
+from gatepost_sandbox.story import ANN, BO, COMMENT, OMAR, SUMMARY, Story
 
 if TYPE_CHECKING:
     from gatepost.cli.stage import Stage
     from gatepost_sandbox.serving import Sandbox
 
 SETTLE_SECONDS: Final = 5.0  # for messages that are still under way
+CONSOLE_SECONDS: Final = 10.0
 APPROVERS: Final = frozenset({ANN, BO})
 #: The roles whose items met the approvers, and so must have been alerted about.
 ALERTED: Final = ("accepted", "rejected", "refused by the ERP", "waits for the ERP", "answer lost")
@@ -62,6 +64,8 @@ class Judge:
         yield self._alerts()
         yield self._no_duplicates()
         yield self._nothing_left()
+        yield self._summed_up()
+        yield self._console_answers()
 
     def _accepted(self) -> Verdict:
         page = self._page("accepted")
@@ -165,6 +169,28 @@ class Judge:
         left = self._stage.messages_left()
         return Verdict("nothing is left undone", f"{left} messages in the ledger", left == 0)
 
+    def _summed_up(self) -> Verdict:
+        event = self._story.events.get("resent")
+        number = event["data"]["number"] if event else "?"
+        to = [
+            to for mail in self._mails for to in mail["to"]
+            if SUMMARY in mail["subject"] and number in mail["text"]
+        ]  # fmt: skip
+        found = f"{len(to)} summaries with {number}, to {', '.join(sorted(to)) or 'nobody'}"
+        return Verdict(
+            "the next morning: the daily summary", found, sorted(to) == sorted(APPROVERS)
+        )
+
+    def _console_answers(self) -> Verdict:
+        url = f"{self._stage.program.settings.public_url}/sign-in"
+        try:
+            with urllib.request.urlopen(url, timeout=CONSOLE_SECONDS) as answer:  # noqa: S310 - our own address
+                found = f"{answer.status} at {url}"
+                holds = b"Be one of the demo" in answer.read()
+        except OSError as error:
+            found, holds = f"{url}: {error}", False
+        return Verdict("the console answers", found, holds)
+
     # --- looking -------------------------------------------------------------------------------
 
     def _page(self, role: str) -> ItemPage | None:
@@ -182,7 +208,7 @@ class Judge:
         number = event["data"]["number"] if event else "?"
         return [
             mail for mail in self._mails
-            if number in mail["subject"] + mail["text"] and "Summary" not in mail["subject"]
+            if number in mail["subject"] + mail["text"] and SUMMARY not in mail["subject"]
         ]  # fmt: skip
 
     def _to_whom(self, role: str, words: str) -> set[str]:

@@ -6,6 +6,7 @@ import signal
 import sys
 import tempfile
 import time
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -22,6 +23,7 @@ from gatepost.cli.demo_folder import (
 from gatepost.cli.talking import Exit, fail, say, show
 
 if TYPE_CHECKING:
+    from gatepost.cli.keys import Keys
     from gatepost.cli.stage import Play, Stage
     from gatepost.cli.telling import Telling
     from gatepost.runtime.service import Service
@@ -74,7 +76,6 @@ def _play(
 
 
 def _run(folder: Path, *, begun: float, hurried: bool, checked: bool) -> Exit:
-    from gatepost.cli.offering import Offer
     from gatepost.cli.stage import Stage
     from gatepost.cli.telling import Telling
     from gatepost.runtime import logs
@@ -89,19 +90,19 @@ def _run(folder: Path, *, begun: float, hurried: bool, checked: bool) -> Exit:
         Settings(), services, play, tell=lambda *line: telling.tell(*line), hurried=hurried
     )
     telling = Telling(stage.program.database)
-    offer = Offer(os.environ["GATEPOST_PUBLIC_URL"])
-    _end_on_signals(stage)
+    keys = _keys(stage, play)
+    _end_on_signals(stage, keys)
     try:
         stage.start(telling.hear)
         telling.start()
         _introduce(folder, stage, play, begun)
         if not hurried:
-            offer.start()
+            keys.start()
         return _perform(stage, play, hurried=hurried, checked=checked)
     except CannotStart as error:
         fail(str(error), Exit.USAGE)
     finally:
-        offer.stop()
+        keys.stop()
         _close(stage, play, telling, folder, checked=checked)
         log.close()
 
@@ -192,9 +193,24 @@ def own_name() -> str:
     return str(program.relative_to(here) if program.is_relative_to(here) else program)
 
 
-def _end_on_signals(stage: "Stage") -> None:
+def _keys(stage: "Stage", play: "Play") -> "Keys":
+    """What whoever sits before the demo may press."""
+    from gatepost.cli.keys import Key, Keys, has_screen
+
+    keys = [
+        Key("f", "fail or heal the ERP", lambda: stage.say("ERP", play.fail_or_heal())),
+        Key("n", "next morning (daily summary)", stage.next_morning),
+    ]
+    if has_screen():
+        url = os.environ["GATEPOST_PUBLIC_URL"]
+        keys.append(Key("o", "open the console", lambda: webbrowser.open(url)))
+    return Keys([*keys, Key("q", "quit", stage.end)])
+
+
+def _end_on_signals(stage: "Stage", keys: "Keys") -> None:
     def end(number: int, _frame: object) -> None:
         if stage.is_ending:
+            keys.stop()
             os._exit(128 + number)
         stage.end()
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from gatepost.domain.errors import NotFound
 from gatepost.domain.items import Item
 from gatepost.domain.lifecycle import State
-from gatepost.ledger import asking, reading, schema, tables, tokens
+from gatepost.ledger import asking, reading, schema, summary_plan, tables, tokens
 from gatepost.ledger.asking import Outcome
 from gatepost.ledger.directory_file import apply, parse
 from gatepost.ledger.reading import ItemPage
@@ -53,6 +53,9 @@ class Play(Protocol):
 
     def personas(self) -> Sequence[tuple[str, str]]:
         """Whom anybody may be: an address and what they do, each."""
+
+    def fail_or_heal(self) -> str:
+        """Have the ERP fail, or work again if it fails; gives what it does now, in words."""
 
     def suggestions(self, program: str) -> Sequence[tuple[str, str]]:
         """What to try: a sentence and a command line each, of this program as it is called here."""
@@ -104,7 +107,7 @@ class Stage:
         self._directory = parse(play.directory())
         self._company = self._directory.company.key
         places = [(name, address) for name, address, _ in play.places()]
-        demo = Demo(places, self._company, play.personas())
+        demo = Demo(places, self._company, play.personas(), self.next_morning)
         self.program = Program(settings, services, demo=demo)
         self.ledger = self.program.ledger
         self.say = tell
@@ -152,6 +155,16 @@ class Stage:
         """Let a person decide; gives what came of it."""
         request = Decide(item_id=item_id, action=action, by=by, channel=CHANNEL, **more)
         return asking.ask(self.ledger, [request], ANSWER_SECONDS)[0]
+
+    def next_morning(self) -> Sequence[str]:
+        """Bring the next morning forward: the daily summaries go out now; gives whose.
+
+        Each time is a day: the plans in the ledger move on, the clock does not.
+        """
+        with self.ledger.work() as work:
+            found = summary_plan.bring_forward(work, self._company)
+        self.say("demo", "the next morning: the daily summaries go out")
+        return found
 
     # --- what can be seen ----------------------------------------------------------------------
 

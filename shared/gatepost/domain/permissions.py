@@ -34,6 +34,12 @@ def permissions(item: Item, person: Person, company: Company) -> tuple[Permissio
     return tuple(_permission(step, item, person, company) for step in _TRIALS)
 
 
+def who_may_accept(item: Item, company: Company) -> list[Person]:
+    """Those for whom an item waits: who could accept it now."""
+    approvers = company.approvers_for(item.kind)
+    return [p for p in approvers if _permission(Step.ACCEPT, item, p, company).allowed]
+
+
 def by_state(item: Item) -> tuple[Permission, ...]:
     """The same for nobody in particular: what the life cycle allows, whoever asks."""
     return tuple(_tried(step, partial(after, step, item.state)) for step in _TRIALS)

@@ -55,6 +55,19 @@ def follow(work: Work, *companies: str) -> None:
         forget(work, list(known.values()))  # they have left, or opted out
 
 
+def bring_forward(work: Work, company: str) -> list[str]:
+    """Make the summaries that are planned for a company due now; gives whose they are.
+
+    Each is the summary of the day it was planned for, so the one after it is that of the day after:
+    the next morning has come. Only a demo asks for this; who waits for mornings has them by the clock.
+    """
+    known = _locked(work, work.directory.company(company))
+    for each in known:
+        work.change(summaries, each.id, due_at=work.now)
+        work.send(Summarize(company=company, email=each.email, at=work.now, early=True))
+    return sorted(each.email for each in known)
+
+
 def counting(work: Work, requests: Sequence[Summarize]) -> list[Planned]:
     """The plans that are due by these requests; the others have been overtaken."""
     moments = {(each.company, each.email): set[datetime]() for each in requests}
@@ -65,8 +78,18 @@ def counting(work: Work, requests: Sequence[Summarize]) -> list[Planned]:
     return [each for each in found if each.due_at in moments[each.company, each.email]]
 
 
-def due_now(work: Work, planned: Planned, person: Person) -> Due | None:
-    """The summary the person is due by now; None where their hour has moved on meanwhile."""
+def due_now(work: Work, planned: Planned, person: Person, *, early: bool = False) -> Due | None:
+    """The summary the person is due by now; None where their hour has moved on meanwhile.
+
+    Args:
+        work: tells the moment.
+        planned: their plan.
+        person: as the directory has them now.
+        early: whether the day it is planned for was brought forward.
+
+    """
+    if early:
+        return Due(planned.first, work.now)
     due = next_summary(work.now, person.summary_hour, person.time_zone, planned.first)
     return due if due.at <= work.now else None
 

@@ -177,6 +177,7 @@ class Summarize(Message):
     company: str
     email: str
     at: datetime
+    early: bool = False  # its hour is not waited for: only a demo brings a morning forward
 
 
 MESSAGES: Final[dict[str, type[Message]]] = {

@@ -1,6 +1,6 @@
 """A running program: one or more services over one ledger and one transport."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -41,6 +41,7 @@ class Demo:
     places: Sequence[tuple[str, str]]  # a name and an address each
     company: str
     personas: Sequence[tuple[str, str]]  # an address and what they do, each
+    next_morning: Callable[[], Sequence[str]]  # the daily summaries go out now; gives whose
 
 
 class Program:

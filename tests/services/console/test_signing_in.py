@@ -283,7 +283,7 @@ HERE, AWAY = "127.0.0.1", "192.0.2.7"
 def test_the_personas_of_a_demo_are_for_its_own_machine(
     house: House, listens: str, client: str, host: str, status: int
 ) -> None:
-    demo = Demo([], "harbor", [(ANN, "accepts")])
+    demo = Demo([], "harbor", [(ANN, "accepts")], list)
     settings = house.program.settings
     program: Any = SimpleNamespace(demo=demo, settings=settings, ledger=house.ledger)
     app = make_app(program, ConsoleSettings(http_host=listens))

@@ -3,11 +3,13 @@
 from fastapi import APIRouter, Depends
 
 from gatepost_console.pages import (
+    badges_page,
     deciding,
     deciding_many,
     item_lists,
     item_page,
     mail_link,
+    mornings,
     operating,
     personas,
     record_page,
@@ -31,6 +33,7 @@ _PAGES = (
     operating,
     settings,
     signing_in,
+    badges_page,
 )
 
 
@@ -41,6 +44,7 @@ def pages_of(house: House) -> list[APIRouter]:
         pages.include_router(each.router)
     if house.demo is not None:
         pages.include_router(personas.router)
+        pages.include_router(mornings.router)
     if house.settings.oidc_issuer:
         from gatepost_console.pages import oidc_sign_in
 

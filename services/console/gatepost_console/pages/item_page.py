@@ -18,7 +18,7 @@ from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.previewing import preview
 from gatepost.ledger.reading import ItemPage
 from gatepost_console.items import ItemId
-from gatepost_console.pages import entry_fields, item_facts, item_words
+from gatepost_console.pages import entry_fields, item_facts, item_journey, item_words
 from gatepost_console.pages.forms import Form, TheForm
 from gatepost_console.pages.item_lists import totals
 from gatepost_console.pages.item_rows import rows_of
@@ -106,6 +106,7 @@ def item_page(
         **decision_facts(found, visitor, ledger, typed),
         **_neighbours(found.item, query, visitor, ledger),
     }
+    facts |= _journey(facts, visitor, ledger)
     return page(request, "item.html", visitor, status=answer.status, **facts)
 
 
@@ -131,7 +132,7 @@ def facts_of(found: ItemPage, visitor: Visitor, ledger: Ledger) -> dict[str, Any
         "changed": [
             (title, [item_words.change_in_words(each) for each in changes])
             for title, changes in changed
-            if with_money and changes is not None
+            if with_money and changes is not None and (changes or item.state is not State.REJECTED)
         ],
         "drift": item_words.drift_in_words(item.drift) if with_money else [],
         "history": item_words.history_in_words(found.history, company, with_money=with_money),
@@ -158,6 +159,20 @@ def decision_facts(
         if asks
         else [],
         "record": _preview(item, visitor, ledger, typed),
+    }
+
+
+def _journey(facts: Mapping[str, Any], visitor: Visitor, ledger: Ledger) -> dict[str, Any]:
+    """Where it is, for whoever made or sent it."""
+    item: Item = facts["item"]
+    if not item_journey.is_own(item, visitor.person.email):
+        return {"stops": [], "advice": None}
+    tried_at = item_journey.next_try(item, ledger)
+    where = {"sent_at": facts["row"].sent_at, "tried_at": tried_at, "erp": facts["erp"]}
+    against = facts["record"]["errors"] if facts["record"] else []
+    return {
+        "stops": item_journey.stops_of(item, visitor.company, **where),
+        "advice": item_journey.advice_of(item, against),
     }
 
 

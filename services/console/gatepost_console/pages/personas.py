@@ -26,7 +26,7 @@ def who(request: Request) -> Response:
 @router.post("/sign-in")
 def sign_in(request: Request, form: TheForm, house: TheHouse) -> Response:
     """Be one of the demo's people."""
-    _must_be_here(request)
+    must_be_here(request)
     demo, email = house.demo, form.text("email", 320)
     if demo is None or email not in dict(demo.personas):
         raise single(404, "not_found", "the demo has nobody of that address")
@@ -34,7 +34,7 @@ def sign_in(request: Request, form: TheForm, house: TheHouse) -> Response:
     return enter(request, house, company=demo.company, email=email, channel=CHANNEL, to=to)
 
 
-def _must_be_here(request: Request) -> None:
+def must_be_here(request: Request) -> None:
     """Pass, or refuse a request that is not from this machine, or by a name that is not its own.
 
     Raises:

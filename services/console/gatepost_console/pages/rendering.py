@@ -41,6 +41,7 @@ class Place:
 PLACES: Final = (
     Place("/items", "Items", lambda visitor: True),
     Place("/operations", "Operations", lambda visitor: visitor.person.operator),
+    Place("/badges", "Badges", lambda visitor: not visitor.sees_the_lists),
     Place("/settings", "Settings", lambda visitor: True),
 )
 
