@@ -156,8 +156,9 @@ def may_do(person: Person) -> Iterator[str]:
 
 @cache
 def zones() -> tuple[str, ...]:
-    """Every time zone there is, by its name."""
-    return tuple(sorted(available_timezones()))
+    """The time zones of places, by name, and UTC; those of other names may be typed."""
+    places = (name for name in available_timezones() if "/" in name and name[:4] != "Etc/")
+    return ("UTC", *sorted(places))
 
 
 def _listed(names: list[str]) -> str:
