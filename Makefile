@@ -2,6 +2,8 @@
 
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
+# What is compiled once is kept: the program starts many times, and in many processes.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench soak fuzz screenshots docs secrets lock clean run-env dev-env
 

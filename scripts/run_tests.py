@@ -21,6 +21,9 @@ from gatepost.testing.servers.finding import SERVERS, VARIABLES, provide
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING_COLLECTED = 5  # pytest's exit code
+#: What the tests need, and no more: pytest rewrites every module of a plugin that it finds by
+#: itself, in each of its processes, and schemathesis has many.
+PLUGINS = ("-p", "xdist", "-p", "timeout", "-p", "hypothesispytest")
 
 
 @dataclass(frozen=True)
@@ -112,10 +115,11 @@ def run(group: Group) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="gatepost-tests-") as scratch:
         report = Path(scratch, "report.xml")
         words = ["-m", "pytest", "-q", "-m", group.marked, f"--junitxml={report}", "--color=auto"]
-        words += ["-n", str(workers(group))]
+        words += [*PLUGINS, "-n", str(workers(group))]
         done = subprocess.run(
             [sys.executable, *words],
             cwd=ROOT,
+            env=surroundings(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -127,6 +131,12 @@ def run(group: Group) -> Outcome:
     if done.returncode not in (0, NOTHING_COLLECTED) and not outcome.failed:
         outcome.failed = 1  # it did not get as far as failing a test
     return outcome
+
+
+def surroundings() -> dict[str, str]:
+    """The environment of the tests. What was compiled once is kept: many of them start programs."""
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def workers(group: Group) -> int:
