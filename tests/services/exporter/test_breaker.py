@@ -75,7 +75,7 @@ def test_one_goes_to_see_whether_the_erp_is_back(
 
 def test_two_workers_do_not_both_go_to_see(a_room: MakeRoom, commitments: Commitments) -> None:
     # Given an open breaker whose time has come, and two workers with a parcel each
-    room = a_room(breaker_wait=0.05)
+    room = a_room(breaker_wait=2.0)  # longer than two preparations take, however busy it is
     items = room.accepts(*commitments(6))
     room.erp_behaves("down")
     room.exports(*items)
