@@ -112,7 +112,7 @@ def run(group: Group) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="gatepost-tests-") as scratch:
         report = Path(scratch, "report.xml")
         words = ["-m", "pytest", "-q", "-m", group.marked, f"--junitxml={report}", "--color=auto"]
-        words += ["-n", str(workers(group)), "--dist", "worksteal"]
+        words += ["-n", str(workers(group))]
         done = subprocess.run(
             [sys.executable, *words],
             cwd=ROOT,
