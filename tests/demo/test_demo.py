@@ -79,7 +79,7 @@ def test_killed_in_the_middle_it_goes_on_and_ends_clean(demo: Demo, tmp_path: Pa
     begun = time.monotonic()
     second.send_signal(signal.SIGINT)
     assert second.wait(120) == 0
-    assert time.monotonic() - begun < 60, "3 s where nothing else runs"
+    assert time.monotonic() - begun < 10, "3 s where nothing else runs"
     said = _said(tmp_path)
     assert "Traceback" not in said
     assert "the story stops here" not in said

@@ -215,7 +215,7 @@ def test_a_broker_without_memory_holds_nobody_up(
         took = time.monotonic() - begun
 
         # Then none of them waits, and the sweep leaves the rows alone
-        assert took < 60
+        assert took < 5
         until(lambda: not program.transport.is_ready, "the relay knows that it is blocked")
         assert len(office.messages()) == 20
     finally:

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 import redis
 
+from gatepost.runtime import sockets
 from gatepost.testing.servers import (
     NotOurs,
     PostgreSQL,
@@ -211,9 +212,9 @@ def test_docker_is_asked_when_the_machine_has_none(
     monkeypatch.setattr("gatepost.testing.servers.redis.redis_server", lambda: None)
     monkeypatch.setattr(finding, "_install", lambda _: "")
     with Redis.start(tmp_path) as store:
-        assert processes._is_free(store.port) is False
+        assert sockets.is_free(store.port) is False
         store.kill()
-        assert processes._is_free(store.port)
+        assert sockets.is_free(store.port)
         store.restart()
         with redis.Redis.from_url(store.url) as client:
             assert client.ping()

@@ -3,7 +3,6 @@
 import os
 import random
 import secrets
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +11,6 @@ from typing import Final
 from gatepost.cli.talking import Exit, fail, say
 
 HOST: Final = "127.0.0.1"
-#: Below the ports of outgoing connections: none of them takes ours before we listen on it.
-OTHER_PORTS: Final = range(15_000, 32_000)
 SANDBOX_PORTS: Final = (
     ("GATEPOST_SANDBOX_HTTP_PORT", 9009, "the ERP and the mailbox are"),
     ("GATEPOST_SANDBOX_SMTP_PORT", 9025, "the mail server is"),
@@ -76,10 +73,12 @@ def secret_in(folder: Path) -> str:
 
 def free_port(wanted: int, what: str = "the console is") -> int:
     """The port, or any other one when somebody listens there; 0 is any one at once."""
-    if wanted and _is_free(wanted):
-        return wanted
-    port = next(port for port in iter(lambda: random.choice(OTHER_PORTS), None) if _is_free(port))
-    if wanted:
+    from gatepost.runtime.sockets import OWN_PORTS, is_free
+
+    port = wanted
+    while not port or not is_free(port):
+        port = random.choice(OWN_PORTS)
+    if wanted and port != wanted:
         say(f"port {wanted} is taken; {what} on {port}")
     return port
 
@@ -91,13 +90,3 @@ def sandbox_ports() -> dict[str, str]:
         given = os.environ.get(name, "")
         found[name] = str(free_port(int(given) if given.isdecimal() else usual, what))
     return found
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True

@@ -1,6 +1,22 @@
 """Sockets for those who are called: the pages and the API, the sandbox."""
 
 import socket
+from typing import Final
+
+#: Below the ports of outgoing connections: none of them takes one of these before we listen on it,
+#: nor while a server of ours is down.
+OWN_PORTS: Final = range(15_000, 32_000)
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on that port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

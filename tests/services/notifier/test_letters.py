@@ -3,7 +3,9 @@
 import email
 import email.policy
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import parseaddr
 
 import pytest
 from hypothesis import given
@@ -101,9 +103,19 @@ def test_whatever_people_wrote_arrives_as_it_was(subject: str, name: str) -> Non
     message = arrived(subject=subject, recipient_name=name)
     (address,) = message["To"].addresses
     assert message["Subject"] == subject
-    assert address.addr_spec == "carla@harbor.example"
-    # Python 3.11 reads a blank into a name where two encoded words meet; others do not.
-    assert "".join(address.display_name.split()) == "".join(name.split())
+    assert (_display_name(message), address.addr_spec) == (name, "carla@harbor.example")
+
+
+def _display_name(message: EmailMessage) -> str:
+    """The name as RFC 2047 has it read.
+
+    The newer parser of Python 3.11 puts a blank where two encoded words meet; the older does not.
+    """
+    (address,) = message["To"].addresses
+    if address.display_name.isascii():
+        return str(address.display_name)
+    raw = dict(message.raw_items())["To"]
+    return str(make_header(decode_header(parseaddr(raw)[0])))
 
 
 @pytest.mark.parametrize("name", ["Åse, Ødegård (ERP)", '"Carla" <eve@example.org>', ""])

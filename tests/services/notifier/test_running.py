@@ -26,7 +26,7 @@ def comes_true(what: Callable[[], bool], seconds: float) -> float:
     return time.monotonic() - begun
 
 
-def test_an_alert_goes_out_by_itself(office: Office) -> None:
+def test_an_alert_is_in_the_mailbox_in_less_than_a_second(office: Office) -> None:
     # Given the approval service and the notifier at work in one process
     office.program.start()
     try:
@@ -36,9 +36,9 @@ def test_an_alert_goes_out_by_itself(office: Office) -> None:
             work.put(item)
             work.send(Review(item_id=item.id, revision=1))
 
-        # Then both approvers have their mail without anything more being done, and nothing is left over
-        comes_true(lambda: bool(office.inbox(ANN) and office.inbox(BO)), seconds=120)
-        comes_true(lambda: not office.messages(), seconds=120)
+        # Then both approvers have their mail without any waiting for more, and nothing is left over
+        comes_true(lambda: bool(office.inbox(ANN) and office.inbox(BO)), seconds=1)
+        comes_true(lambda: not office.messages(), seconds=1)
     finally:
         office.program.stop()
 
@@ -73,7 +73,7 @@ def test_one_mail_takes_along_what_piled_up(office: Office, mails: int) -> None:
     # Then each approver gets one, which counts them all, and that did not take long
     assert f"{mails} items" in office.inbox(ANN)[0]["subject"]
     assert len(office.mailbox.mails()) == 2
-    assert time.monotonic() - begun < 100
+    assert time.monotonic() - begun < 10
     with office.program.database.reading() as connection:
         merged = sa.select(sa.func.count()).where(tables.mails.c.status == "merged")
         assert connection.execute(merged).scalar() == 2 * (mails - 1)

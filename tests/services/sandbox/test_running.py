@@ -127,7 +127,7 @@ def test_stopping_is_quick_with_callers_on_every_line(settings: Settings) -> Non
     sandbox.stop()
 
     # Then that takes no time worth speaking of, and nobody is left hanging
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 2
     waiting.join(timeout=1)
     assert len(ends) == 1
     idle.close()

@@ -6,7 +6,6 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,10 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from gatepost.runtime import sockets
 from gatepost.testing.servers import warden
 
-#: Below the ports of outgoing connections: none of them sits on ours while a server is down.
-_PORTS = range(15_000, 32_000)
 _taken: set[int] = set()
 _choosing = threading.Lock()
 
@@ -27,20 +25,10 @@ def free_port() -> int:
     """A free port on 127.0.0.1; this process never hands out the same one twice."""
     with _choosing:
         while True:
-            port = random.choice(_PORTS)
-            if port not in _taken and _is_free(port):
+            port = random.choice(sockets.OWN_PORTS)
+            if port not in _taken and sockets.is_free(port):
                 _taken.add(port)
                 return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 @dataclass(frozen=True, slots=True)
