@@ -15,7 +15,7 @@ from benchmarks.contender import Site
 from benchmarks.peers.addresses import plain
 
 SERVICES: Final = ("intake", "approval", "exporter", "notifier")
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 150.0
 
 
 class Processes:

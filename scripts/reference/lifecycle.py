@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from gatepost.domain.lifecycle import BADGES, LIFECYCLE, State, as_mermaid
-from gatepost.domain.lifecycle_words import STATES, STEPS
 from gatepost.domain.lists import MEMBERSHIP, WorkList
+from gatepost_console.lifecycle_words import STATES, STEPS
 from scripts.reference.parts import table, yes
 
 

@@ -8,7 +8,7 @@ from collections.abc import Generator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from gatepost.ledger.directory_edits import Edit, save
+from gatepost_console.directory_edits import Edit, save
 from tests.browser.conftest import Site
 from tests.browser.showing import must_be_in_order, window
 from tests.journeys.company import BO, RITA, UMA

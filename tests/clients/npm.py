@@ -21,7 +21,7 @@ def installed(source: Path, folder: Path, *, what: str) -> None:
             shutil.copy(file, folder)
     words = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=1"]
     done = subprocess.run(
-        words, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+        words, cwd=folder, capture_output=True, text=True, timeout=400, check=False
     )
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["nothing"])[0]

@@ -29,7 +29,6 @@ from tests.journeys.company import DIRECTORY, commitment
 pytestmark = pytest.mark.servers
 
 STARTS: Final = 150.0  # seconds, on a busy machine
-ENDS: Final = 15.0  # seconds; compose grants each service 20 or more
 #: A container's address is not 127.0.0.1: what listens there alone, no other container can reach.
 ANOTHER_ADDRESS: Final = "127.0.0.2" if sys.platform == "linux" else "127.0.0.1"
 
@@ -126,10 +125,8 @@ class Deployment:
         processes = {replica: self._running.pop(replica) for replica in replicas}
         for process in processes.values():
             process.send_signal(signal.SIGTERM)
-        over = time.monotonic() + ENDS
-        while any(each.poll() is None for each in processes.values()) and time.monotonic() < over:
-            time.sleep(0.05)
-        codes = {replica: process.poll() for replica, process in processes.items()}
+        told = time.monotonic()
+        codes = {each: _code_by(told + grace(each), processes[each]) for each in processes}
         for process in processes.values():
             process.kill()
             process.wait()
@@ -153,6 +150,18 @@ class Deployment:
         while not condition():
             assert time.monotonic() - begun < STARTS, f"it did not happen that {what}"
             time.sleep(0.2)
+
+
+def grace(replica: str) -> float:
+    """Seconds between docker's two signals, as the file has them."""
+    return float(service(replica.partition("-")[0])["stop_grace_period"].removesuffix("s"))
+
+
+def _code_by(moment: float, process: subprocess.Popen[bytes]) -> int | None:
+    try:
+        return process.wait(max(0.0, moment - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return None
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,12 @@ UMA: Final = "uma@acme.example"  # sends them
 OMAR: Final = "omar@acme.example"  # operator
 RITA: Final = "rita@acme.example"  # may only look
 
+#: Seconds a call may last, and until what became of it can be seen: a busy machine's.
+PATIENCE: Final = "timeout = 4.0, settle = 1.5"
+
+#: The sandbox as the ERP of "books".
+SANDBOX: Final = f'connector = "sandbox"\noptions = {{ url = "ERP_URL", {PATIENCE} }}'
+
 DIRECTORY: Final = """
 [company]
 key = "acme"
@@ -23,7 +29,7 @@ auto_accept = ["invoice"]
 [[connections]]
 key = "books"
 connector = "sandbox"
-options = { url = "ERP_URL", timeout = 1.0, settle = 1.5 }
+options = { url = "ERP_URL", PATIENCE }
 
 [[people]]
 email = "ann@acme.example"
@@ -68,7 +74,7 @@ approvers = ["ann@acme.example"]
 external_id = "v-7"
 name = "Aker Steel AS"
 origin = "V-100"
-"""
+""".replace("PATIENCE", PATIENCE)
 
 Event = dict[str, Any]
 

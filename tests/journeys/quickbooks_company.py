@@ -10,15 +10,12 @@ from gatepost.domain.erp_records import StagedRecord
 from gatepost.ledger import directory_file, erp_readings, erp_records, gates, tables
 from gatepost.messages.requests import Purpose
 from gatepost.testing.quickbooks import CompanyFile, WebConnector
-from tests.journeys.company import ANN, DIRECTORY, Event
+from tests.journeys.company import ANN, DIRECTORY, SANDBOX, Event
 from tests.journeys.gate import Gate
 from tests.journeys.stacks import SECRET_KEY
 
 COMPANY: Final = "calder"
 RETAINAGE: Final = "Retainage Payable"
-_SANDBOX: Final = (
-    'connector = "sandbox"\noptions = { url = "ERP_URL", timeout = 1.0, settle = 1.5 }'
-)
 _QUICKBOOKS: Final = (
     'connector = "quickbooks_desktop"\n'
     f'options = {{ timeout = 20.0, settle = 0.5, retainage_account = "{RETAINAGE}" }}'
@@ -45,7 +42,7 @@ class QuickBooksCompany:
         vendor = self.books.enter_vendor("Aker Steel AS")
         self.books.enter_items("05-120", "03-300")
         self.books.tables.accounts.add(RETAINAGE)
-        text = DIRECTORY.replace(_SANDBOX, _QUICKBOOKS).replace('"V-100"', f'"{vendor}"')
+        text = DIRECTORY.replace(SANDBOX, _QUICKBOOKS).replace('"V-100"', f'"{vendor}"')
         text = text.replace('key = "acme"', f'key = "{COMPANY}"')
         directory_file.apply(gate.stack.ledger.database, directory_file.parse(text))
         url = f"{gate.stack.exporter_url}/quickbooks/books"

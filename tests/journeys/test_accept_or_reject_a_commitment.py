@@ -100,7 +100,7 @@ def test_a_failed_export_is_retried_by_an_operator_once_the_erp_is_mended(gate: 
 
 def test_an_answer_that_never_came_is_looked_up_and_not_repeated(gate: Gate) -> None:
     # Given an ERP that writes the record but whose answer never comes
-    gate.erp_behaves("timeout_after", for_next=1, delay=3, kinds=["commitment"])
+    gate.erp_behaves("timeout_after", for_next=1, delay=8, kinds=["commitment"])
     sent = gate.sends(commitment("c-5"))
 
     # When it is accepted

@@ -37,6 +37,7 @@ def take(database: Database, erp_url: str, wanted: set[str]) -> Accounts:
     with database.reading() as connection:
         statement = sa.select(tables.items.c.id, tables.items.c.state)
         states = {row.id: row.state for row in connection.execute(statement)}
+        refused = connection.execute(sa.select(tables.quarantine.c.reason)).scalars().all()
         attempts = _count(connection, tables.export_attempts)
         left = _count(connection, tables.messages)
         parked = _count(connection, tables.messages, tables.messages.c.due_at.is_(None))
@@ -49,10 +50,13 @@ def take(database: Database, erp_url: str, wanted: set[str]) -> Accounts:
         )
     records = collections.Counter(record["mark"] for record in _records(erp_url))
     wrong = [f"{item}: {states.get(item)}" for item in wanted if states.get(item) != "synced"]
-    wrong += [f"{item}: not in the ERP" for item in wanted if records[item] == 0]
+    missing = [item for item in wanted if records[item] == 0]
+    wrong += [f"{item}: {states.get(item)}, and not in the ERP" for item in missing]
+    lost = len({entry.partition(":")[0] for entry in wrong})
+    wrong += [f"refused: {reason}" for reason in refused if wrong]
     return Accounts(
         items=len(wanted),
-        lost=len({entry.partition(":")[0] for entry in wrong}),
+        lost=lost,
         doubled=sum(1 for count in records.values() if count > 1),
         surplus_calls=attempts - len(wanted),
         repeat_alerts=repeated,

@@ -20,7 +20,7 @@ from gatepost.ledger.database import Database
 from gatepost.ledger.ledger import Ledger
 from gatepost.runtime.relay import declare_topology
 from gatepost.testing.servers import Servers
-from tests.journeys.company import DIRECTORY
+from tests.journeys.company import DIRECTORY, PATIENCE
 from tests.soak.accounts import Accounts, take
 from tests.soak.nemesis import Fleet, Nemesis
 from tests.soak.workload import Approvers, Upstream
@@ -30,7 +30,7 @@ FIRST_ITEMS: Final = (
     50  # in the ERP before the first kill: a young quorum queue dies with RabbitMQ 3.10
 )
 # Patience for machines that are slow or busy; where they are not, none of it is used up.
-START_SECONDS: Final = 150.0
+START_SECONDS: Final = 300.0
 DRAIN_SECONDS: Final = 240.0
 
 # The ERP is slower than the client's time-out for a part of the calls: some are written late, when
@@ -96,6 +96,9 @@ def soak(folder: Path, *, seconds: float, seed: int, say: Callable[[str], None])
             _drain(database, fleet, say)
             refused = approvers.accept_all()
             _drain(database, fleet, say)
+            if failed := approvers.retry_failed():
+                say(f"  {failed} items had used up their tries and are retried")
+                _drain(database, fleet, say)
             wanted = set(upstream.accepted) | set(approvers.resent)
             accounts = take(database, erp, wanted)
             if refused:
@@ -146,7 +149,7 @@ def _drain(database: Database, fleet: Fleet, say: Callable[[str], None]) -> None
 def _prepare(database: Database, amqp_url: str, erp: str) -> None:
     schema.upgrade(database)
     text = DIRECTORY.replace("ERP_URL", erp)
-    text = text.replace("timeout = 1.0, settle = 1.5", f"timeout = {TIMEOUT}, settle = {SETTLE}")
+    text = text.replace(PATIENCE, f"timeout = {TIMEOUT}, settle = {SETTLE}")
     text = text.replace('auto_accept = ["invoice"]', 'auto_accept = ["commitment", "invoice"]')
     text = text.replace(
         'connector = "sandbox"', 'connector = "sandbox"\nin_flight = 16\nper_minute = 0'

@@ -9,8 +9,11 @@ from typing import Final
 
 import orjson
 import pika
+import sqlalchemy as sa
 from pika.exceptions import AMQPError
 
+from gatepost.domain.lifecycle import State
+from gatepost.ledger import tables
 from gatepost.ledger.asking import ask
 from gatepost.ledger.ledger import Ledger
 from gatepost.messages.requests import Action, Decide
@@ -148,6 +151,17 @@ class Approvers:
         for handful in _handfuls(self.resent):
             accepted |= self._ask(handful, Action.ACCEPT, BO, 2)
         return self.resent - accepted
+
+    def retry_failed(self) -> int:
+        """Bo retries what has used up its tries while the ERP was ill; gives how many that were."""
+        with self._ledger.database.reading() as connection:
+            failed = sa.select(tables.items.c.id, tables.items.c.revision).where(
+                tables.items.c.state == State.FAILED
+            )
+            revisions = {row.id: row.revision for row in connection.execute(failed)}
+        for item, revision in revisions.items():
+            self._ask([item], Action.RETRY, BO, revision)
+        return len(revisions)
 
     def _ask(self, items: Sequence[str], action: Action, by: str, revision: int) -> set[str]:
         """Ask for items to be decided; gives those of which the answer came, and was yes."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from gatepost.domain.lifecycle import LIFECYCLE, State, Step
-from gatepost.domain.lifecycle_words import sender_can, who_has_it
 from gatepost_console.badges import badge
+from gatepost_console.lifecycle_words import sender_can, who_has_it
 
 from .browsing import Browser
 from .conftest import ANN, UMA, House, Source

@@ -40,6 +40,8 @@ ROUTES = [
     ("POST", "/v1/decisions/matching", {scope.value for scope in Scope}),
     ("GET", "/v1/failed", {"items:read"}),
     ("POST", "/v1/failed/x/retry", {"items:decide", "exports:operate"}),
+    ("GET", "/v1/retries", {"items:read"}),
+    ("POST", f"/v1/retries/{ID}/stop", {"items:decide", "exports:operate"}),
     ("GET", "/v1/mails", {"items:read"}),
     ("GET", "/v1/mails/m", {"items:read"}),
     ("GET", "/v1/connections", {"items:read"}),
@@ -104,7 +106,8 @@ def test_all_routes_are_in_the_table(api: httpx.Client) -> None:
             .replace("{mail_id}", "m")
             .replace("{webhook_id}", "w")
             .replace("{item_id}", "{id}")
-            .replace("{record_id}", "{id}"),
+            .replace("{record_id}", "{id}")
+            .replace("{retry_id}", "{id}"),
         )
         for path, methods in paths.items()
         for method in methods

@@ -49,7 +49,7 @@ def a_room(
     made: list[Room] = []
 
     def make(changes: dict[str, str] | None = None, **settings: object) -> Room:
-        quick = {"timeout = 1.0, settle = 1.5": "timeout = 0.3, settle = 0.6"}
+        quick = {company.PATIENCE: "timeout = 0.3, settle = 0.6"}
         connects_to(sandbox.http_url, database, {**quick, **(changes or {})})
         given = {f"GATEPOST_EXPORTER_{name.upper()}": str(each) for name, each in settings.items()}
         for name, value in {**QUICK, **given}.items():

@@ -20,10 +20,9 @@ from gatepost.runtime.settings import Settings
 from gatepost_exporter.calling_in.front_desk import FrontDesk
 from gatepost_exporter.calling_in.post import Post
 from gatepost_exporter.calling_in.sessions import Session
-from tests.journeys.company import DIRECTORY
+from tests.journeys.company import DIRECTORY, SANDBOX
 
 SECRET = "a key for these tests alone"
-SANDBOX = 'connector = "sandbox"\noptions = { url = "ERP_URL", timeout = 1.0, settle = 1.5 }'
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from gatepost.domain.lifecycle import BADGES, LIFECYCLE, State
-from gatepost.domain.lifecycle_words import STATES, STEPS, sender_can, who_has_it
 from gatepost_console.badges import badge
+from gatepost_console.lifecycle_words import STATES, STEPS, sender_can, who_has_it
 from gatepost_console.pages.rendering import page
 from gatepost_console.pages.visiting import Anybody
 

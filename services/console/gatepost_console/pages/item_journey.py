@@ -12,11 +12,11 @@ from gatepost.domain.decisions import AUTO_ACCEPT, Verdict
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Item
 from gatepost.domain.lifecycle import State
-from gatepost.domain.lifecycle_words import sender_can
 from gatepost.domain.people import Company
 from gatepost.domain.permissions import who_may_accept
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.tables import messages
+from gatepost_console.lifecycle_words import sender_can
 from gatepost_console.pages.item_words import REASONS, name_of
 
 MOST_NAMES: Final = 4

@@ -1,6 +1,6 @@
 """Settings: what everybody sets for themselves, and what an Admin of the ERP tool keeps.
 
-Every change of the directory goes through :mod:`gatepost.ledger.directory_edits`.
+Every change of the directory goes through :mod:`gatepost_console.directory_edits`.
 """
 
 from fastapi import APIRouter

@@ -6,7 +6,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from gatepost.ledger.directory_edits import Edit
+from gatepost_console.directory_edits import Edit
 from gatepost_console.pages.forms import TheForm
 from gatepost_console.pages.settings.company_form import (
     SETTINGS,

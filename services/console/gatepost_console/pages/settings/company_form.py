@@ -10,8 +10,8 @@ from gatepost.connectors.errors import ConfigurationError
 from gatepost.domain.kinds import Kind
 from gatepost.domain.people import RejectComment
 from gatepost.domain.policies import AUTO_ACCEPTABLE
-from gatepost.ledger.directory_edits import Entry
 from gatepost.ledger.directory_file import SettingsEntry
+from gatepost_console.directory_edits import Entry
 from gatepost_console.pages.forms import Form
 from gatepost_console.pages.settings.person_form import differing, number_in
 from gatepost_console.pages.wording import KINDS

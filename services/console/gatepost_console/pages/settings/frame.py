@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from gatepost.domain.errors import FieldProblem, NotEntitled, NotSendable, Refusal
 from gatepost.domain.people import ErpTool
 from gatepost.ledger.directory_changes import stored
-from gatepost.ledger.directory_edits import Edit, Edited, foresee, save
 from gatepost_console import problems
+from gatepost_console.directory_edits import Edit, Edited, foresee, save
 from gatepost_console.pages.forms import Form
 from gatepost_console.pages.rendering import page
 from gatepost_console.pages.settings import words

@@ -7,9 +7,9 @@ from starlette.responses import RedirectResponse, Response
 
 from gatepost.domain.people import Person
 from gatepost.ledger import mail_log
-from gatepost.ledger.directory_edits import Edit
 from gatepost.ledger.mail_log import MailFilter
 from gatepost_console import sessions
+from gatepost_console.directory_edits import Edit
 from gatepost_console.pages import cookies
 from gatepost_console.pages.forms import Form, TheForm
 from gatepost_console.pages.settings.frame import (

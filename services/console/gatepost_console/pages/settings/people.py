@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import PlainTextResponse, Response
 
 from gatepost.domain.errors import NotFound
-from gatepost.ledger.directory_edits import Edit, Entry
 from gatepost.ledger.directory_toml import as_toml
+from gatepost_console.directory_edits import Edit, Entry
 from gatepost_console.pages.forms import Form, TheForm
 from gatepost_console.pages.settings.frame import (
     Admin,

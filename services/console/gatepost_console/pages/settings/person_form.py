@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gatepost.domain.kinds import Kind
-from gatepost.ledger.directory_edits import Edit, Entry
 from gatepost.ledger.directory_file import PersonEntry
+from gatepost_console.directory_edits import Edit, Entry
 from gatepost_console.pages.forms import Form
 from gatepost_console.pages.settings.words import TOOLS
 

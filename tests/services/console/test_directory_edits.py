@@ -9,10 +9,10 @@ import pytest
 from gatepost.domain.errors import NotSendable
 from gatepost.ledger import tables
 from gatepost.ledger.database import Database
-from gatepost.ledger.directory_edits import Edit, Edited, foresee, save
 from gatepost.ledger.directory_file import DirectoryFileError, parse, plan
 from gatepost.ledger.directory_toml import as_toml
 from gatepost.ledger.ledger import Ledger
+from gatepost_console.directory_edits import Edit, Edited, foresee, save
 from tests.journeys.company import ANN, BO
 from tests.ledger.databases import NOBODY
 from tests.ledger.test_directory_file import entries
