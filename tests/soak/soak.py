@@ -38,6 +38,7 @@ DRAIN_SECONDS: Final = 240.0
 TIMEOUT, SETTLE, LATE = 0.6, 3.0, 1.5
 
 VARIABLES: Final = {
+    "GATEPOST_INTAKE_PARENT_PATIENCE": "60",  # a parent's event may be in the hands of who is killed
     "GATEPOST_EXPORTER_WINDOW": "3",
     "GATEPOST_EXPORTER_FIRST_WAIT": "0.3",
     "GATEPOST_EXPORTER_ATTEMPTS": "12",
