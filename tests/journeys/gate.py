@@ -17,6 +17,7 @@ from gatepost.ledger.asking import ask
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.summary_plan import IS_WORK
 from gatepost.messages.requests import Action, Decide, Export
+from gatepost.messages.routes import Queue
 from tests.journeys.company import Event, item_id
 from tests.ledger.office import LONG_AGO
 
@@ -104,10 +105,12 @@ class Gate:
         assert done.returncode == 0, done.stderr
 
     def time_passes(self, item: str) -> None:
-        """What is held back of an item's export is due now."""
-        held = (tables.messages.c.item_id == item) & (tables.messages.c.type == Export.TYPE)
+        """What is held back of an item's export is due now, and what the killed did not publish."""
+        messages = tables.messages.c
+        held = (messages.item_id == item) & (messages.type == Export.TYPE)
+        due = sa.update(tables.messages).where(held | (messages.queue == Queue.EVENTS))
         with self._ledger.database.transaction() as connection:
-            connection.execute(sa.update(tables.messages).where(held).values(due_at=LONG_AGO))
+            connection.execute(due.values(due_at=LONG_AGO))
 
     def erp_behaves(self, mode: str, **more: Any) -> None:
         self._call("PUT", "/erp/behaviour", {"mode": mode, **more})
