@@ -25,6 +25,7 @@ MEASUREMENTS: Final[Mapping[str, str]] = {
     "alert": "benchmarks.alert",
     "lists": "benchmarks.lists",
     "lists_sqlite": "benchmarks.lists_sqlite",
+    "pages": "benchmarks.pages",
 }
 
 

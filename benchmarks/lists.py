@@ -97,7 +97,7 @@ def measured_at(venue: Venue, address: Callable[[], str]) -> Figures:
         for size in sizes:
             databases[size] = Database(address())
             opened.callback(databases[size].close)
-            _fill(databases[size], size)
+            fill(databases[size], size)
             _check(databases[size], size)
         return _looked(databases)
 
@@ -132,7 +132,7 @@ def _looks(database: Database) -> dict[str, Callable[[], object]]:
     return {**pages, "counts_ms": partial(counting.counts, database, COMPANY)}
 
 
-def _fill(database: Database, size: int) -> None:
+def fill(database: Database, size: int) -> None:
     """As the tables would stand after a while: vacuumed, and known to the planner."""
     schema.upgrade(database)
     own = _SQLITE if database.is_sqlite else _POSTGRESQL
