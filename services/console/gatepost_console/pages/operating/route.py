@@ -45,7 +45,7 @@ _NAMES: Final = {
 }
 _DONE: Final = {
     Stop.UPSTREAM: "sent",
-    Stop.INTAKE: "taken in",
+    Stop.INTAKE: "stored",
     Stop.APPROVAL: "decided",
     Stop.EXPORTER: "exported or failed",
     Stop.ERP: "answered",
