@@ -10,7 +10,7 @@ from gatepost_console import sessions, sign_ins
 from gatepost_console.pages import cookies
 from gatepost_console.pages.forms import TheForm, token_of
 from gatepost_console.pages.rendering import page
-from gatepost_console.pages.visiting import Anybody, SignedIn, local
+from gatepost_console.pages.visiting import Anybody, local
 from gatepost_console.sign_ins import Verified
 from gatepost_console.wiring import House, TheHouse
 
@@ -74,15 +74,6 @@ def sign_out(request: Request, house: TheHouse) -> Response:
     """End the session of this browser."""
     if secret := cookies.session_secret(request):
         sessions.end(house.ledger, secret)
-    answer = RedirectResponse("/sign-in", 303)
-    cookies.forget_session(request, answer)
-    return answer
-
-
-@router.post("/sign-out/everywhere")
-def sign_out_everywhere(request: Request, visitor: SignedIn, house: TheHouse) -> Response:
-    """End every session of this person, in whichever browser."""
-    sessions.end_all(house.ledger, visitor.company.key, visitor.person.email)
     answer = RedirectResponse("/sign-in", 303)
     cookies.forget_session(request, answer)
     return answer
