@@ -138,9 +138,16 @@ def grace_of(item: Item, found: Mapping[str, Permission], visitor: Visitor) -> G
     """How long the acceptance can be taken back; None where it cannot."""
     if not found[Step.TAKE_BACK.value].allowed or item.decided_at is None:
         return None
-    passed = (visitor.session.now - item.decided_at).total_seconds()
-    left = ceil(visitor.company.settings.grace_seconds - passed)
-    return Grace(max(0, left), item.decided_by_name or item.decided_by)
+    return Grace(seconds_left(item, visitor), item.decided_by_name or item.decided_by)
+
+
+def seconds_left(item: Item, visitor: Visitor) -> int:
+    """How long the exporter still leaves an accepted item alone."""
+    if item.decided_at is None:
+        return 0
+    # What was decided by this very request is younger than the session was looked up.
+    passed = max(0.0, (visitor.session.now - item.decided_at).total_seconds())
+    return max(0, ceil(visitor.company.settings.grace_seconds - passed))
 
 
 def approvals_needed(item: Item, visitor: Visitor) -> str:
