@@ -9,6 +9,7 @@
     ├── Permanent              refused: a person must act
     │   ├── ValidationFailed   a value the ERP does not take
     │   ├── ReferenceNotFound  vendor, account, parent unknown to the ERP
+    │   │   └── RecordGone     the item's own record, which was to be updated
     │   ├── DuplicateFound     another record has the number already
     │   ├── Unsupported        the ERP cannot hold this kind
     │   └── PeriodClosed       the books of that date are closed
@@ -70,6 +71,12 @@ class ReferenceNotFound(Permanent):
     """Something the record refers to is unknown to the ERP."""
 
     who_can_fix = "accounting: create or link what is missing in the ERP, then retry"
+
+
+class RecordGone(ReferenceNotFound):
+    """The item's own record, which was to be updated, is no longer in the ERP."""
+
+    who_can_fix = "an accounting approver: unlink it, then retry: it is written as a new record"
 
 
 class DuplicateFound(Permanent):

@@ -199,7 +199,7 @@ def test_putting_an_item_away_needs_the_level_and_no_privilege(desk: Desk) -> No
     )
 
 
-def test_only_what_is_synced_is_asked_for_in_the_erp(desk: Desk) -> None:
+def test_only_what_is_linked_is_asked_for_in_the_erp(desk: Desk) -> None:
     desk.sends()
     assert desk.asks("unlink").outcome == "not_allowed"
     assert desk.waiting("LookUp") == []
