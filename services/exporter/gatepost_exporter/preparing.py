@@ -198,7 +198,7 @@ class Preparation:
             return NotAsShown("the record is no longer the one that was shown when it was accepted")
         problems = against_writing(item, exported, line.connector, self._work, agreements)
         said = "; ".join(problem.message for problem in problems)
-        return ValidationFailed(said) if said else None
+        return ValidationFailed(said, problems=problems) if problems else None
 
     def _put_off(
         self,

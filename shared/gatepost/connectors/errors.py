@@ -19,7 +19,9 @@
                                feeds the breaker, too
 """
 
-from typing import ClassVar
+from collections.abc import Sequence
+
+from gatepost.domain.errors import FieldProblem
 
 
 class ConnectorError(Exception):
@@ -32,7 +34,7 @@ class ConnectorError(Exception):
 
     """
 
-    who_can_fix: ClassVar[str] = "an operator"
+    who_can_fix: str = "an operator"
 
     def __init__(
         self, message: str, *, erp_code: str = "", retry_after: float | None = None
@@ -62,9 +64,30 @@ class Permanent(ConnectorError):
 
 
 class ValidationFailed(Permanent):
-    """A value the ERP does not take."""
+    """A value the ERP does not take.
+
+    Args:
+        message: as of any error.
+        erp_code: as of any error.
+        retry_after: as of any error.
+        problems: what was found before the ERP was asked, if so: it says who can fix it.
+
+    """
 
     who_can_fix = "the sender: correct it at its source, after it was rejected"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        erp_code: str = "",
+        retry_after: float | None = None,
+        problems: Sequence[FieldProblem] = (),
+    ) -> None:
+        super().__init__(message, erp_code=erp_code, retry_after=retry_after)
+        self.problems = tuple(problems)
+        if problems:
+            self.who_can_fix = "; ".join(dict.fromkeys(each.who_can_fix for each in problems))
 
 
 class ReferenceNotFound(Permanent):

@@ -65,6 +65,7 @@ class Objections:
         self._work = work
         self._agreements = Agreements(work)
         self._connectors: dict[str, Connector | None] = {}
+        self._read: set[ItemRef] = set()
 
     def against(self, item: Item, entries: Mapping[str, str]) -> list[FieldProblem]:
         """Everything but the entries themselves.
@@ -75,9 +76,17 @@ class Objections:
         if connector is None:
             return []
         content: dict[str, Any] = self._work.kept(Contents).of(item)
-        self._agreements.load(map(_commitment_of, [*self._work.loaded, item]))
+        self._read_agreements(item)
         exported = export_item(replace(item, entries=dict(entries)), content, self._work)
         return against_writing(item, exported, connector, self._work, self._agreements)
+
+    def _read_agreements(self, item: Item) -> None:
+        """That of an item's commitment, with those of all others that the transaction has in hand."""
+        wanted = _commitment_of(item)
+        if wanted and wanted not in self._read:
+            of_all = map(_commitment_of, self._work.loaded)
+            self._read |= {wanted, *(each for each in of_all if each)}
+            self._agreements.load(self._read)
 
     def _connector(self, company: str) -> Connector | None:
         if company not in self._connectors:
