@@ -125,8 +125,10 @@ def unlink(item: Item, by: Person, at: datetime) -> bool:
     if item.state is State.UNLINKED:
         return False
     item.state = may_unlink(item, by)
-    item.origin = item.synced_revision = item.drift = item.first_approval = None
-    item.preview_hash = item.waits_for = ""
+    item.origin = item.synced_revision = item.drift = None
+    item.preview_hash = ""
+    if item.state is State.SENT:  # what the first of two has corrected still takes the second
+        item.first_approval, item.waits_for = None, ""
     item.updated_at = at
     return True
 

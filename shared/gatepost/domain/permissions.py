@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from gatepost.domain import correcting
 from gatepost.domain.decisions import Decision, Verdict
 from gatepost.domain.errors import NotAllowed, NotEntitled, Refusal
 from gatepost.domain.items import Item
@@ -146,10 +147,14 @@ def _retrieve(item: Item, person: Person, company: Company) -> bool:
 
 
 def _retry(item: Item, person: Person, company: Company) -> bool:
-    changed = item.retry(person, {}, item.updated_at)
-    if not changed:
-        after(Step.RETRY, item.state)  # the life cycle says it better than "it was done before"
-    return changed
+    if correcting.retry(item, person, {}, "", company, item.updated_at):
+        return True
+    after(Step.RETRY, item.state)  # the life cycle says it better than "it was done before"
+    raise NotAllowed.because(
+        f"it waits for {item.waits_for}",
+        field="by",
+        who_can_fix="another accounting approver: retry it as it is now, or reject it",
+    )
 
 
 def _take_back(item: Item, person: Person, company: Company) -> bool:
