@@ -194,14 +194,15 @@ def test_what_may_not_be_sent_is_refused_quarantined_and_replayed(cli: Gatepost)
     assert "\nline 4  refused: not JSON" in said.err
     eventually(lambda: cli("quarantine", "list", "--json").json["items"])
     kept = cli("quarantine", "list", "--json").json["items"][0]
+    assert kept["subject"] in cli("quarantine", "list").out
     assert kept["reason"] == "not_sendable"
     assert "38 characters" in cli("quarantine", "list").out
     assert "pm-207" in cli("quarantine", "show", kept["id"]).out
     assert "pm-207" in cli("quarantine", "show", kept["id"], "--json").json["body"]
-    before = len(cli("quarantine", "list", "--json").json["items"])
-    assert cli("quarantine", "replay", kept["id"]).code == 0
-    eventually(lambda: len(cli("quarantine", "list", "--json").json["items"]) == before + 1)
-    assert cli("quarantine", "replay", kept["id"]).code == 4
+    before = cli("quarantine", "list", "--json").json["items"]
+    for _ in range(2):
+        assert cli("quarantine", "replay", kept["id"]).code == 0
+        eventually(lambda: cli("quarantine", "list", "--json").json["items"] == before)
     assert cli("quarantine", "replay", "nonsense").code == 4
     assert cli("quarantine", "show", "nonsense").code == 4
 
