@@ -12,7 +12,7 @@ from typing import Final
 from gatepost.domain.decisions import Decision, Verdict
 from gatepost.domain.errors import NotAllowed, NotEntitled, Refusal
 from gatepost.domain.items import Item
-from gatepost.domain.lifecycle import Step, after
+from gatepost.domain.lifecycle import Step, after, remedy
 from gatepost.domain.linking import archive, may_unlink, unarchive
 from gatepost.domain.people import Company, ErpTool, Person
 
@@ -182,7 +182,9 @@ def _permission(step: Step, item: Item, person: Person, company: Company) -> Per
     def trial() -> None:
         if not _TRIALS[step](replace(item), person, company):
             raise NotAllowed.because(
-                f"it was {step.past} already", field="state", who_can_fix="nobody: it is done"
+                f"it was {step.past} already",
+                field="state",
+                who_can_fix=remedy(step, item.state),
             )
 
     return _tried(step, trial)
