@@ -120,9 +120,10 @@ def must_be_sender_for(email: str, item: Item, company: Company) -> None:
     """
     if email.lower() in (item.created_by, item.sent_by):
         return
-    if not company.must_know(email).may_send(item.kind):
+    person = company.must_know(email)
+    if not person.may_send(item.kind):
         raise NotEntitled.because(
-            f"{email} may not send {item.kind.words}s, so may not retrieve this one either",
+            f"{person.name} may not send {item.kind.words}s, so may not retrieve this one either",
             field="by",
             who_can_fix="whoever sent it, or anyone with the level Admin on the owning tool",
         )
