@@ -262,6 +262,36 @@ def test_the_check_says_no_with_every_reason(
         assert (answer.status_code, answer.json()["may_send"]) == (200, False)
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{}", "without id, source, type"),
+        (b'{"id": "1", "source": "s", "type": "t"}', "has no data"),
+        (b"[]", "no JSON object"),
+        (b'{"id": "1", "id": "2"}', "twice"),
+        (b'{"a":' * 1000 + b"1" + b"}" * 1000, "nested deeper than 64"),
+    ],
+)
+def test_the_check_says_of_what_is_no_event_why_it_may_not_be_sent(
+    source: Source, body: bytes, said: str
+) -> None:
+    answer = source.api.post("/v1/events/check", content=body, headers=CLOUDEVENT)
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["may_send"], answer.json()["item_id"]) == (False, None)
+    assert _rules(answer) == {"unintelligible"}
+    assert said in answer.json()["errors"][0]["message"]
+    # What is sent in earnest is refused with the same words
+    sent = source.api.post("/v1/events", content=body, headers=CLOUDEVENT)
+    assert (sent.status_code, _rules(sent)) == (422, {"unintelligible"})
+    assert said in sent.json()["detail"]
+
+
+@pytest.mark.parametrize(("body", "status"), [(b"{", 400), (b" " * 1_048_577, 413)])
+def test_what_is_no_document_is_not_checked(source: Source, body: bytes, status: int) -> None:
+    answer = source.api.post("/v1/events/check", content=body, headers=CLOUDEVENT)
+    assert answer.status_code == status
+
+
 def test_the_check_knows_what_is_stale(source: Source) -> None:
     event = source.event(revision=2)
     source.becomes(source.send(event).json()["item_id"], "sent")
