@@ -117,7 +117,8 @@ def test_a_list_is_searched_and_read_page_by_page(cli: Gatepost) -> None:
     assert [each["item_id"] for each in found] == [item["item_id"]]
     found = cli("items", "list", "--project", item["project"], "--json").json["items"]
     assert {each["project"] for each in found} == {item["project"]}
-    assert "no items" in cli("items", "list", "--search", "zebra").err
+    for name in ("--search", "--q"):
+        assert "no items" in cli("items", "list", name, "zebra").err
     assert cli("items", "list", "--cursor", "nonsense").code == 2
 
 
@@ -230,7 +231,7 @@ def test_a_connection_is_paused_and_resumed_at_once(cli: Gatepost) -> None:
     cli("accept", "harbor/sub_job/pm-204", *ANN)
     eventually(lambda: "the books are moved" in cli("items", "show", "harbor/sub_job/pm-204").out)
     resumed = cli("connection", "resume", "harbor/books")
-    assert "1 exports waited" in resumed.err
+    assert "1 export waited" in resumed.err
     eventually(lambda: _state(cli, "harbor/sub_job/pm-204") == "synced", 5.0)
     assert cli("connection", "pause", "nonsense").code == 4
     assert cli("connection", "check", "nonsense").code == 4

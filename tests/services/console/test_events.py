@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from gatepost.domain.kinds import ItemRef, Kind
-from gatepost.ledger import tables
+from gatepost.ledger import tables, tokens
+from gatepost.ledger.tokens import Scope
+from gatepost.messages.item_events import DIRECTORY_CHANGED
 
 from .conftest import ANN, UMA, House, Source
 
@@ -214,6 +217,19 @@ def test_a_token_speaks_for_its_own_company_alone(source: Source, house: House) 
         for path in ("/v1/events", "/v1/events/check"):
             answer = client.post(path, json=source.event())
             assert (answer.status_code, answer.json()["code"]) == (403, "not_entitled")
+
+
+def test_a_token_without_a_name_is_called_by_its_id(source: Source, house: House) -> None:
+    # Given an event about another company's directory, with a token that nobody named
+    event = source.event() | {"type": DIRECTORY_CHANGED}
+    event["data"] = {"company": {"key": "acme", "name": "Acme"}}
+    secret = tokens.create(house.ledger, "harbor", "", [Scope.ADMIN])
+    with house.client(None) as client:
+        answer = client.post(
+            "/v1/events", json=event, headers={"Authorization": f"Bearer {secret}"}
+        )
+    said = answer.json()["detail"]
+    assert re.match(r"the token [0-9a-f-]{36} \(admin\) may not speak", said)
 
 
 def test_a_person_sends_in_their_own_name_alone(source: Source, ann: httpx.Client) -> None:
