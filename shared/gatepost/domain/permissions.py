@@ -13,7 +13,7 @@ from gatepost.domain import correcting
 from gatepost.domain.decisions import Decision, Verdict
 from gatepost.domain.errors import NotAllowed, NotEntitled, Refusal
 from gatepost.domain.items import Item
-from gatepost.domain.lifecycle import State, Step, after
+from gatepost.domain.lifecycle import State, Step, after, remedy
 from gatepost.domain.linking import after_unlinking, archive, may_unlink, unarchive
 from gatepost.domain.people import Company, ErpTool, Person
 
@@ -121,9 +121,10 @@ def must_be_sender_for(email: str, item: Item, company: Company) -> None:
     """
     if email.lower() in (item.created_by, item.sent_by):
         return
-    if not company.must_know(email).may_send(item.kind):
+    person = company.must_know(email)
+    if not person.may_send(item.kind):
         raise NotEntitled.because(
-            f"{email} may not send {item.kind.words}s, so may not retrieve this one either",
+            f"{person.name} may not send {item.kind.words}s, so may not retrieve this one either",
             field="by",
             who_can_fix="whoever sent it, or anyone with the level Admin on the owning tool",
         )
@@ -191,7 +192,9 @@ def _permission(step: Step, item: Item, person: Person, company: Company) -> Per
     def trial() -> None:
         if not _TRIALS[step](replace(item), person, company):
             raise NotAllowed.because(
-                f"it was {step.past} already", field="state", who_can_fix="nobody: it is done"
+                f"it was {step.past} already",
+                field="state",
+                who_can_fix=remedy(step, item.state),
             )
 
     return _tried(step, trial)
