@@ -34,6 +34,11 @@ TABLE: Final = {
     (State.RETRIEVED, Step.LINK): State.SYNCED,
     (State.UNLINKED, Step.LINK): State.SYNCED,
     (State.SYNCED, Step.UNLINK): State.UNLINKED,  # the ERP no longer has it
+    # an update of what the ERP no longer has: it waits for the same people, and is a new record
+    (State.SENT, Step.UNLINK): State.SENT,
+    (State.FAILED, Step.UNLINK): State.FAILED,
+    (State.REJECTED, Step.UNLINK): State.REJECTED,
+    (State.RETRIEVED, Step.UNLINK): State.RETRIEVED,
     (State.FAILED, Step.RETRY): State.EXPORTING,  # approver or operator
     (State.FAILED, Step.REJECT): State.REJECTED,  # the model's only remedy
     (State.REJECTED, Step.SEND): State.SENT,  # resent

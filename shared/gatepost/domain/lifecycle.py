@@ -63,6 +63,8 @@ _PAST: Final[dict[Step, str]] = {
 }
 
 # An archived item goes back to where it was archived from: the row names the usual one.
+# What is unlinked stays where it waits for somebody, and is written as a new record from there; only
+# what nobody had anything left to do with becomes unlinked.
 LIFECYCLE: Final[dict[State, dict[Step, State]]] = {
     State.SENT: {
         Step.SEND: State.SENT,  # a higher revision before anyone decided
@@ -70,6 +72,7 @@ LIFECYCLE: Final[dict[State, dict[Step, State]]] = {
         Step.ACCEPT: State.EXPORTING,
         Step.REJECT: State.REJECTED,
         Step.LINK: State.SYNCED,  # the ERP has it already
+        Step.UNLINK: State.SENT,  # an update of what the ERP no longer has: accepted as a new record
     },
     State.EXPORTING: {
         Step.EXPORTED: State.SYNCED,
@@ -84,15 +87,18 @@ LIFECYCLE: Final[dict[State, dict[Step, State]]] = {
         Step.RETRY: State.EXPORTING,
         Step.REJECT: State.REJECTED,
         Step.LINK: State.SYNCED,  # it had been written, though nobody heard
+        Step.UNLINK: State.FAILED,  # retried as a new record
     },
     State.REJECTED: {
         Step.SEND: State.SENT,
         Step.LINK: State.SYNCED,
+        Step.UNLINK: State.REJECTED,
         Step.ARCHIVE: State.ARCHIVED,
     },
     State.RETRIEVED: {
         Step.SEND: State.SENT,
         Step.LINK: State.SYNCED,
+        Step.UNLINK: State.RETRIEVED,
     },
     State.UNLINKED: {
         Step.SEND: State.SENT,
@@ -216,7 +222,6 @@ _REMEDIES: Final[dict[Step, dict[State, str]]] = {
         State.ARCHIVED: _UNARCHIVES,
     },
     Step.UNLINK: {
-        State.SENT: _REJECTS,
         State.EXPORTING: f"{_APPROVER}, once the ERP has answered",
         State.UNLINKED: "nobody: it is unlinked already",
         State.ARCHIVED: _UNARCHIVES,

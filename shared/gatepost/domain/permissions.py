@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from gatepost.domain import correcting
 from gatepost.domain.decisions import Decision, Verdict
 from gatepost.domain.errors import NotAllowed, NotEntitled, Refusal
 from gatepost.domain.items import Item
-from gatepost.domain.lifecycle import Step, after, remedy
-from gatepost.domain.linking import archive, may_unlink, unarchive
+from gatepost.domain.lifecycle import State, Step, after, remedy
+from gatepost.domain.linking import after_unlinking, archive, may_unlink, unarchive
 from gatepost.domain.people import Company, ErpTool, Person
 
 _SOME_COMMENT: Final = "..."  # whether it is given is asked when it is done, not before
@@ -42,14 +43,14 @@ def who_may_accept(item: Item, company: Company) -> list[Person]:
 
 def by_state(item: Item) -> tuple[Permission, ...]:
     """The same for nobody in particular: what the life cycle allows, whoever asks."""
-    return tuple(_tried(step, partial(after, step, item.state)) for step in _TRIALS)
+    return tuple(_tried(step, partial(_by_life_cycle, step, item)) for step in _TRIALS)
 
 
 def for_nobody(item: Item) -> tuple[Permission, ...]:
     """The same for a caller who names no person: nothing, and why the life cycle or this is in the way."""
 
     def trial(step: Step) -> None:
-        after(step, item.state)
+        _by_life_cycle(step, item)
         must_be_named(None)
 
     return tuple(_tried(step, partial(trial, step)) for step in _TRIALS)
@@ -129,6 +130,10 @@ def must_be_sender_for(email: str, item: Item, company: Company) -> None:
         )
 
 
+def _by_life_cycle(step: Step, item: Item) -> State:
+    return after_unlinking(item) if step is Step.UNLINK else after(step, item.state)
+
+
 def _accept(item: Item, person: Person, company: Company) -> bool:
     return item.accept(_decision(Verdict.ACCEPT, item, person), company, item.updated_at)
 
@@ -143,10 +148,14 @@ def _retrieve(item: Item, person: Person, company: Company) -> bool:
 
 
 def _retry(item: Item, person: Person, company: Company) -> bool:
-    changed = item.retry(person, {}, item.updated_at)
-    if not changed:
-        after(Step.RETRY, item.state)  # the life cycle says it better than "it was done before"
-    return changed
+    if correcting.retry(item, person, {}, "", company, item.updated_at):
+        return True
+    after(Step.RETRY, item.state)  # the life cycle says it better than "it was done before"
+    raise NotAllowed.because(
+        f"it waits for {item.waits_for}",
+        field="by",
+        who_can_fix="another accounting approver: retry it as it is now, or reject it",
+    )
 
 
 def _take_back(item: Item, person: Person, company: Company) -> bool:
