@@ -18,6 +18,7 @@ class Current(BaseModel):
     state: State
     badge: str
     editable: bool
+    decided_by: str | None = Field(description="the address of whoever decided last")
 
 
 class ProblemDocument(BaseModel):

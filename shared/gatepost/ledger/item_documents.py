@@ -75,7 +75,8 @@ def summary(item: Item, *, with_money: bool = True) -> dict[str, Any]:
 def standing(item: Item) -> dict[str, Any]:
     """Where it stands: what a decision that is refused may have missed."""
     names = ("item_id", "revision", "state", "badge", "editable")
-    return _only(names, summary(item, with_money=False))
+    decided = {"decided_by": item.decided_by or None}
+    return {**_only(names, summary(item, with_money=False)), **decided}
 
 
 def full(page: ItemPage, *, with_money: bool = True) -> dict[str, Any]:

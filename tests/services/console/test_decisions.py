@@ -127,7 +127,8 @@ def test_a_contrary_decision_is_told_who_was_first(source: Source, house: House)
         _decide(ann, item_id, "reject", revision=1, comment="wrong").raise_for_status()
         answer = _decide(bo, item_id, "accept", revision=1)
     assert (answer.status_code, answer.json()["code"]) == (409, "already_decided")
-    assert ANN in answer.json()["detail"]
+    assert "Ann Ode rejected it first" in answer.json()["detail"]
+    assert answer.json()["current"]["decided_by"] == ANN
 
 
 @pytest.mark.parametrize("action", ["retry", "take-back"])
