@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from gatepost.domain.decisions import Decision, Verdict
 from gatepost.domain.items import Item, Origin, Party, Sending
 from gatepost.domain.kinds import ItemRef, Kind
 from gatepost.domain.lifecycle import State
@@ -88,6 +89,13 @@ class Office:
 
     def decides(self, item_id: str, action: Action, by: str = ANN, comment: str = "") -> None:
         with self.ledger.work() as work:
+            if action is Action.ACCEPT:  # these items have no content that could be exported
+                company = work.directory.companies["harbor"]
+                approver = company.person(by)
+                assert approver
+                decision = Decision(Verdict.ACCEPT, approver, None, "test")
+                work.item(item_id).accept(decision, company, work.now)
+                return
             asked = Decide(item_id=item_id, action=action, by=by, channel="test", comment=comment)
             work.send(asked)
         self.handle(approval, Queue.APPROVAL)
