@@ -1,0 +1,82 @@
+"""A real Tryton as the conformance kit wants an ERP: a server process, and a line to it."""
+
+from contextlib import AbstractContextManager
+from typing import Any, Final
+
+from gatepost.connectors.port import Connector, ExportItem
+from gatepost.connectors.tryton import TrytonConfig, TrytonConnector
+from gatepost.domain.items import Origin
+from gatepost.domain.kinds import Kind
+from gatepost.testing.conformance import ErpUnderTest
+from tests.connectors.tryton.installing import DATABASE, KEY
+from tests.connectors.tryton.line import Line
+from tests.connectors.tryton.server import Tryton
+
+WRONG_KEY: Final = "not-the-key-5e7d"
+RETAINAGE: Final = "2.3.7"
+_JOBS: Final = "SELECT id FROM analytic_account_account WHERE note LIKE ?"
+_PURCHASES: Final = "SELECT DISTINCT purchase FROM purchase_line WHERE note LIKE ?"
+_INVOICES: Final = "SELECT DISTINCT invoice FROM account_invoice_line WHERE note LIKE ?"
+_COUNTED: Final = {
+    Kind.PROJECT: _JOBS,
+    Kind.SUB_JOB: _JOBS,
+    Kind.COMMITMENT: _PURCHASES,
+    Kind.CHANGE_ORDER: _PURCHASES,
+    Kind.INVOICE: _INVOICES,
+}
+_EDITS: Final = {
+    _JOBS: "UPDATE analytic_account_account SET note = note || '\n\nseen by Ann' WHERE id = ?",
+    _PURCHASES: "UPDATE purchase_purchase SET description = 'seen by Ann' WHERE id = ?",
+    _INVOICES: "UPDATE account_invoice SET description = 'seen by Ann' WHERE id = ?",
+}
+
+
+class TrytonErp(ErpUnderTest):
+    """A company's books in Tryton."""
+
+    secrets = (KEY, WRONG_KEY)
+    nowhere = "999999999"
+
+    def __init__(self, tryton: Tryton) -> None:
+        self.tryton = tryton
+        self.line = Line(tryton.port)
+
+    def close(self) -> None:
+        self.line.close()
+
+    def connector(self) -> TrytonConnector:
+        return self.connected()
+
+    def connected(self, **options: Any) -> TrytonConnector:
+        given = {
+            "url": self.line.url,
+            "database": DATABASE,
+            "api_key": KEY,
+            "retainage_account": RETAINAGE,
+            "timeout": 60.0,
+        }
+        return TrytonConnector(TrytonConfig.model_validate({**given, **options}))
+
+    def badly_configured(self) -> Connector:
+        return self.connected(api_key=WRONG_KEY)
+
+    def count(self, item: ExportItem) -> int:
+        return len(self.records(item))
+
+    def records(self, item: ExportItem) -> list[int]:
+        """The ids of an item's records, as they stand in the books."""
+        found = self.tryton.asked(_COUNTED[item.kind], f"%{item.mark}:%")
+        return [id for (id,) in found]
+
+    def losing_answers(self) -> AbstractContextManager[None]:
+        return self.line.losing_answers()
+
+    def away(self) -> AbstractContextManager[None]:
+        return self.line.cut()
+
+    def edit(self, item: ExportItem, origin: Origin) -> bool:
+        self.tryton.changed(_EDITS[_COUNTED[item.kind]], int(origin.id))
+        return True
+
+    def vendor(self) -> str:
+        return str(self.tryton.known["vendors"][0])
