@@ -78,5 +78,19 @@ class TrytonErp(ErpUnderTest):
         self.tryton.changed(_EDITS[_COUNTED[item.kind]], int(origin.id))
         return True
 
+    # --- what a bookkeeper does ------------------------------------------------------------------
+
+    def does(self, model: str, id: str, action: str) -> None:
+        """Press a button of a record."""
+        self.tryton.call("POST", f"{model}/{id}/{action}", {})
+
+    def adds_line(self, model: str, id: str, line: dict[str, Any]) -> None:
+        self.tryton.call("PUT", f"{model}/{id}", {"lines": [["create", [line]]]})
+
+    def read(self, model: str, id: str, *fields: str) -> dict[str, Any]:
+        """What stands in some fields of a record."""
+        record: dict[str, Any] = self.tryton.call("GET", f"{model}/{id}", None, *fields)
+        return record
+
     def vendor(self) -> str:
         return str(self.tryton.known["vendors"][0])

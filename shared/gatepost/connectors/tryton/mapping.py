@@ -71,7 +71,7 @@ def _invoice(item: ExportItem) -> dict[str, Any]:
     """
     content = item.content
     lines = [
-        _line(str(line.get("commitment_line")), item.title, line.get("amount"))
+        _line(str(line.get("commitment_line")), item.title or item.number, line.get("amount"))
         for line in content.get("lines", ())
     ]
     retained = _decimal(content.get("retainage"))

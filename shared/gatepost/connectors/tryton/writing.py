@@ -165,13 +165,13 @@ class Writing:
         return self._line(item, line, *purchase.jobs[:1])
 
     def _billed(self, item: ExportItem, line: dict[str, Any], purchase: _Purchase) -> Record:
-        """A line of a supplier invoice."""
+        """A line of a supplier invoice, charged as the line it bills is; what is retained is no cost."""
         name = line["external_id"]
         ours = name.startswith("+")
         ordered = purchase.lines.get(name)
         if ordered is None and not ours:
             raise ReferenceNotFound(f"the purchase has no line {name} in Tryton")
-        jobs = jobs_of(ordered) if ordered else purchase.jobs
+        jobs = jobs_of(ordered) if ordered else [] if name == RETAINAGE else purchase.jobs
         values = self._line(item, line, *jobs[:1])
         values |= {"company": self._books.company(), "currency": purchase.record["currency"]["id"]}
         values |= {"invoice_type": "in", "account": self._charged(name)}
