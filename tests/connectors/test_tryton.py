@@ -11,7 +11,7 @@ import pytest
 
 from gatepost.connectors import errors
 from gatepost.connectors.port import ExportItem
-from gatepost.connectors.tryton import TrytonConnector
+from gatepost.connectors.tryton import TrytonConfig, TrytonConnector
 from gatepost.connectors.tryton.mapping import mapped
 from gatepost.connectors.tryton.rest import decimal
 from gatepost.connectors.tryton.stamps import Stamp, read_stamp, stamped
@@ -271,7 +271,5 @@ def test_retainage_needs_an_account() -> None:
     given = {"url": "http://127.0.0.1:9", "database": "erp", "api_key": "k"}
     item = exported(Kind.INVOICE)
     for account, problems in (("", ["retainage_account"]), ("2.3.7", [])):
-        options = TrytonConnector.config_model.model_validate(
-            {**given, "retainage_account": account}
-        )
+        options = TrytonConfig.model_validate({**given, "retainage_account": account})
         assert [each.rule for each in TrytonConnector(options).validate(item)] == problems

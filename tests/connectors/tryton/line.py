@@ -20,6 +20,7 @@ class Line:
 
     def __init__(self, to: int) -> None:
         self.port = free_port()
+        self.arrived = threading.Event()  # something that is to be written has come by
         self._to = to
         self._loses = False
         self._open: set[socket.socket] = set()
@@ -89,9 +90,10 @@ class Line:
     def _forth(self, caller: socket.socket, far: socket.socket, writes: threading.Event) -> None:
         with contextlib.suppress(OSError):
             while said := caller.recv(_CHUNK):
+                far.sendall(said)
                 if said.startswith(_WRITES):
                     writes.set()
-                far.sendall(said)
+                    self.arrived.set()
 
     def _back(self, far: socket.socket, caller: socket.socket, writes: threading.Event) -> None:
         while said := far.recv(_CHUNK):
