@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from gatepost.messages.requests import Purpose
 from tests.connectors.tryton_erp import TrytonErp
 from tests.journeys.company import ANN, change_order, commitment, invoice, project
 from tests.journeys.gate import Gate
@@ -90,6 +91,35 @@ def test_an_answer_of_tryton_s_that_is_lost_leaves_one_purchase(
     gate.time_passes(order)
     gate.becomes(order, "synced")
     assert len(books.purchases(order)) == 1
+
+
+def test_what_tryton_has_is_read_and_what_differs_is_said(
+    gate: Gate, books: TrytonCompany, names: str
+) -> None:
+    # Given items that are in Tryton as they were written, and a job that its bookkeeper has made
+    job = gate.sends(of_fjord(project(f"{names}-6")))
+    order = gate.sends(of_fjord(commitment(f"{names}-7")))
+    bill = gate.sends(of_fjord(invoice(f"{names}-8", parent=f"{names}-7")))
+    for item in (job, order):
+        assert gate.accepts(item, by=ANN) == "done"
+    ids = {item: gate.becomes(item, "synced")["origin_id"] for item in (job, order, bill)}
+    own = books.enters_job("Ferry ramp")
+
+    # When the lists are read
+    books.reads(Purpose.REFRESH)
+
+    # Then vendors can be chosen from, and the job can be imported
+    staged = books.staged()
+    assert "Aker Steel AS" in {each.name for each in staged.values() if each.kind == "vendor"}
+    assert staged[f"project {own}"].state == "ready_to_import"
+
+    # And a sync says what differs: nothing, until the bookkeeper has changed something
+    books.reads(Purpose.SYNC)
+    assert [gate.row(item)["drift"] for item in ids] == [None] * len(ids)
+    books.renames(ids[job], "Harbor Bridge, south")
+    books.reads(Purpose.SYNC)
+    (differs,) = gate.row(job)["drift"]["fields"]
+    assert (differs["field"], differs["theirs"]) == ("name", "Harbor Bridge, south")
 
 
 @pytest.mark.servers

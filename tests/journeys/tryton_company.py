@@ -3,10 +3,14 @@
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
-from gatepost.ledger import directory_file
+import sqlalchemy as sa
+
+from gatepost.domain.erp_records import StagedRecord
+from gatepost.ledger import directory_file, erp_readings, erp_records, tables
+from gatepost.messages.requests import Purpose
 from tests.connectors.tryton.installing import DATABASE, KEY
 from tests.connectors.tryton_erp import RETAINAGE, TrytonErp
-from tests.journeys.company import DIRECTORY, SANDBOX, Event
+from tests.journeys.company import ANN, DIRECTORY, SANDBOX, Event
 from tests.journeys.gate import Gate
 
 COMPANY: Final = "fjord"
@@ -22,7 +26,7 @@ class TrytonCompany:
     """The company, and its bookkeeper."""
 
     def __init__(self, gate: Gate, tryton: TrytonErp) -> None:
-        self._tryton = tryton
+        self._gate, self._tryton = gate, tryton
         options = f'url = "{tryton.line.url}", database = "{DATABASE}", api_key = "{KEY}"'
         waits = f'retainage_account = "{RETAINAGE}", timeout = 30.0, settle = 0.5'
         connection = f'connector = "tryton"\noptions = {{ {options}, {waits} }}'
@@ -38,6 +42,41 @@ class TrytonCompany:
     def read(self, model: str, id: str, *fields: str) -> dict[str, Any]:
         """A record, as Tryton gives it to anybody."""
         return self._tryton.read(model, id, *fields)
+
+    def staged(self) -> dict[str, StagedRecord]:
+        """What was read of Tryton, by its kind and id."""
+        records = tables.erp_records
+        with self._gate.stack.ledger.database.reading() as connection:
+            rows = connection.execute(sa.select(records).where(records.c.company == COMPANY))
+            found = [erp_records.from_row(row) for row in rows]
+        return {f"{each.kind} {each.origin_id}": each for each in found}
+
+    def reads(self, purpose: Purpose) -> None:
+        """Somebody presses Refresh or Sync, and waits until it is done."""
+        ledger = self._gate.stack.ledger
+        with ledger.work() as work:
+            assert erp_readings.begin(work, COMPANY, "books", purpose, by=ANN)
+
+        def done() -> object:
+            with ledger.database.reading() as connection:
+                found = erp_readings.readings_of(connection, COMPANY)["books", purpose]
+            assert not found.finished_at or not found.error, found.error
+            return found.finished_at
+
+        self._gate.eventually(done, f"{purpose} is done")
+        self._gate.is_quiet()
+
+    def renames(self, job: str, name: str) -> None:
+        """The bookkeeper gives a job another name."""
+        values = {"name": name}
+        self._tryton.tryton.call("PUT", f"analytic_account.account/{job}", values)
+
+    def enters_job(self, name: str) -> str:
+        """The bookkeeper makes a job; gives its id."""
+        root = self._tryton.tryton.known["jobs"]
+        values = {"name": name, "type": "normal", "root": root, "parent": root, "state": "opened"}
+        record = self._tryton.tryton.call("POST", "analytic_account.account", values)
+        return str(record["id"])
 
     def posts(self, invoice: str) -> None:
         self._tryton.does("account.invoice", invoice, "post")

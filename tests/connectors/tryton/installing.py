@@ -17,6 +17,7 @@ from typing import Any, Final
 VARIABLE: Final = "GATEPOST_TEST_TRYTON"
 DATABASE: Final = "erp"
 KEY: Final = "tryton-key-of-the-tests-1c93"
+BOOKKEEPER: Final = "tryton-key-of-a-bookkeeper-77b0"
 _HERE: Final = Path(__file__).parent
 _REQUIREMENTS: Final = _HERE / "requirements.txt"
 _SEED: Final = _HERE / "seed.py"
@@ -76,7 +77,7 @@ def _make(home: Path) -> None:
     admin += ["-d", DATABASE]
     _run(home, *admin, "--all", "--email", "admin@gatepost.test", "-p")
     _run(home, *admin, "-u", *_MODULES, "--activate-dependencies")
-    said = _run(home, str(python), str(_SEED), str(conf), DATABASE, KEY)
+    said = _run(home, str(python), str(_SEED), str(conf), DATABASE, KEY, BOOKKEEPER)
     (home / "known.json").write_text(said.splitlines()[-1])
 
 

@@ -1,25 +1,28 @@
 """Makes the books of a small company in a new Tryton: run by Tryton's own Python, not by ours.
 
-``seed.py CONFIG DATABASE KEY`` prints a JSON document with the ids; the key is for the REST API.
+``seed.py CONFIG DATABASE KEY BOOKKEEPER`` prints the ids as JSON; the keys are for the REST API.
 """
 
 import json
 import sys
+from datetime import date
 
 from proteus import Model, config
 from trytond.modules.account.tests.tools import create_chart, create_fiscalyear
 from trytond.modules.account_invoice.tests.tools import set_fiscalyear_invoice_sequences
 from trytond.modules.company.tests.tools import create_company, get_company
 
+YEAR = (date(2026, 1, 1), date(2026, 12, 31))  # that of the items in the tests
 
-def main(configuration: str, database: str, key: str) -> None:
+
+def main(configuration: str, database: str, key: str, bookkeeper: str) -> None:
     config.set_trytond(f"sqlite:///{database}", config_file=configuration)
     party = Model.get("party.party")
     builders = party(name="Acme Builders")
     builders.save()
     create_company(builders, "USD")
     company = get_company()
-    fiscalyear = set_fiscalyear_invoice_sequences(create_fiscalyear(company))
+    fiscalyear = set_fiscalyear_invoice_sequences(create_fiscalyear(company, YEAR))
     fiscalyear.save()
     fiscalyear.click("create_period")
     create_chart(company)
@@ -33,6 +36,7 @@ def main(configuration: str, database: str, key: str) -> None:
     jobs.state = "opened"
     jobs.save()
     let_in(key)
+    give_key(Model.get("res.user").find([("login", "=", "admin")])[0], bookkeeper)
     print(json.dumps({"vendors": [vendor.id for vendor in vendors], "jobs": jobs.id}))
 
 
@@ -47,8 +51,17 @@ def retainage() -> None:
 
 
 def let_in(key: str) -> None:
-    """Whoever has that key may do over the REST API what the administrator may."""
-    user = Model.get("res.user").find([("login", "=", "admin")])[0]
+    """A user for Gatepost, with the rights its page asks for, and a key for the REST API."""
+    user = Model.get("res.user")(name="Gatepost", login="gatepost")
+    for name in ("Accounting", "Purchase", "Analytic Administration"):
+        user.groups.extend(Model.get("res.group").find([("name", "=", name)]))
+    user.companies.extend(Model.get("company.company").find())
+    user.company = user.companies[0]
+    user.save()
+    give_key(user, key)
+
+
+def give_key(user: Model, key: str) -> None:
     Model.get("res.user.application")(user=user, application="rest", key=key).save()
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from urllib.parse import urlencode
 
 from gatepost.testing.servers.processes import Command, Process, free_port
-from tests.connectors.tryton.installing import DATABASE, KEY, configuration, installed
+from tests.connectors.tryton.installing import BOOKKEEPER, DATABASE, configuration, installed
 
 _PATIENCE: Final = 60.0  # seconds it may take to come up
 
@@ -73,10 +73,10 @@ class Tryton:
             books.execute(statement, values)
 
     def call(self, method: str, path: str, body: object, *fields: str) -> Any:  # noqa: ANN401 - JSON
-        """Ask it over its REST API, without the connector."""
+        """Ask it over its REST API as its bookkeeper does, without the connector."""
         wanted = urlencode([("f", field) for field in fields])
         context = base64.urlsafe_b64encode(b'{"company": 1}').decode()
-        headers = {"Authorization": f"Bearer {KEY}", "X-Tryton-Context": context}
+        headers = {"Authorization": f"Bearer {BOOKKEEPER}", "X-Tryton-Context": context}
         asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE)
         with contextlib.closing(asked):
             place = f"/{DATABASE}/rest/model/{path}?{wanted}"
