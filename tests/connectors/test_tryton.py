@@ -255,6 +255,7 @@ def test_a_record_that_somebody_has_copied_is_not_guessed_at(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        ({"api_key": "somebody's"}, "refuses the key"),
         ({"database": "elsewhere"}, "no such database"),
         ({"company": "Somebody else"}, "no company Somebody else"),
         ({"jobs": "Machines"}, "analytic root Machines"),

@@ -8,7 +8,13 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from gatepost.connectors.errors import Busy, ConfigurationError, OutcomeUnknown, ValidationFailed
+from gatepost.connectors.errors import (
+    Busy,
+    ConfigurationError,
+    ConnectorError,
+    OutcomeUnknown,
+    ValidationFailed,
+)
 from gatepost.connectors.http import HttpClient
 
 Record: TypeAlias = dict[str, Any]
@@ -49,7 +55,7 @@ class Rest:
         wanted = urlencode([*asked, *(("f", field) for field in fields)])
         try:
             found: list[Record] = self._http.get(f"{self._place}/{model}?{wanted}", self._context)
-        except ValidationFailed as error:
+        except (ConfigurationError, ValidationFailed) as error:
             raise _better(error) from None
         return found
 
@@ -75,15 +81,17 @@ class Rest:
         wanted = urlencode([("f", field) for field in fields])
         try:
             answer = self._http.write(method, f"{path}?{wanted}", values, self._context)
-        except ValidationFailed as error:
+        except (ConfigurationError, ValidationFailed) as error:
             raise _better(error) from None
         if not isinstance(answer.document, dict) or not isinstance(answer.document.get("id"), int):
             raise OutcomeUnknown("Tryton's answer names no record")
         return answer.document
 
 
-def _better(error: ValidationFailed) -> ConfigurationError | Busy | ValidationFailed:
+def _better(error: ConfigurationError | ValidationFailed) -> ConnectorError:
     """What a refusal means where it is more than a value that Tryton does not take."""
+    if error.erp_code in ("http_401", "http_403"):
+        return ConfigurationError("Tryton refuses the key", erp_code=error.erp_code)
     if error.erp_code == "http_404":  # a record that is missing is found missing by a search
         said = "Tryton has no such database, or is older than 8.2 and has no REST API"
         return ConfigurationError(said, erp_code=error.erp_code)
