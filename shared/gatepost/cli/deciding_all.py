@@ -61,14 +61,14 @@ class Wanted:
 
     def _decide_all(self, action: str, by: str, *, as_json: bool, **more: Any) -> None:
         from gatepost.ledger import asking
-        from gatepost.ledger.selecting import matching
+        from gatepost.ledger.selecting import matching, undecided
 
         with open_ledger() as ledger:
             company = _company(ledger, self.company)
             wanted = filter_of(
                 self.list_name, self.kind, company, None, project=self.project, q=self.q
             )
-            found = matching(ledger, wanted)
+            found = matching(ledger, undecided(wanted))
             if not found:
                 fail(f"no item of {company} matches", Exit.NOT_ALLOWED)
             if not self.yes:
