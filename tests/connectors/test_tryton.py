@@ -221,6 +221,40 @@ def test_a_line_of_a_bookkeeper_s_stays_when_an_item_is_changed(
 
 
 @pytest.mark.erp
+def test_what_a_bookkeeper_has_chosen_stays_when_an_item_is_changed(
+    tryton: TrytonErp, connector: TrytonConnector
+) -> None:
+    # Given a bill that somebody has put on another account
+    _, purchase = ordered(tryton, connector)
+    bill = billing(tryton, purchase, ("l-1", "1000.00"))
+    origin = connector.create(bill)
+    chosen = tryton.account("5.2.1")
+    tryton.charges(origin.lines[0][1], chosen)
+
+    # When it comes again with another amount
+    lines = [{"commitment_line": "l-1", "amount": "900.00"}]
+    content = {**bill.content, "lines": lines}
+    connector.update(replace(bill, revision=2, origin=origin, content=content))
+
+    # Then the amount is the new one, and the account the one that was chosen
+    fields = ("untaxed_amount", "lines.account")
+    read = tryton.read("account.invoice", origin.id, *fields)
+    assert read["untaxed_amount"]["decimal"] == "900.00"
+    assert [line["account"] for line in read["lines"]] == [chosen]
+
+
+@pytest.mark.erp
+def test_a_job_that_is_not_active_any_more_is_still_there(
+    tryton: TrytonErp, connector: TrytonConnector
+) -> None:
+    item = tryton.item(Kind.PROJECT)
+    job = connector.create(item)
+    tryton.tryton.call("PUT", f"analytic_account.account/{job.id}", {"active": False})
+    assert [origin.id for origin in connector.find(item.mark, Kind.PROJECT)] == [job.id]
+    assert connector.look_up(RecordKind.PROJECT, job.id) is not None
+
+
+@pytest.mark.erp
 def test_what_stands_in_the_way_is_said_and_nothing_is_written(
     tryton: TrytonErp, connector: TrytonConnector
 ) -> None:

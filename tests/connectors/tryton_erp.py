@@ -87,6 +87,15 @@ class TrytonErp(ErpUnderTest):
     def adds_line(self, model: str, id: str, line: dict[str, Any]) -> None:
         self.tryton.call("PUT", f"{model}/{id}", {"lines": [["create", [line]]]})
 
+    def account(self, code: str) -> int:
+        """The id of an account by its code."""
+        ((id,),) = self.tryton.asked("SELECT id FROM account_account WHERE code = ?", code)
+        return int(id)
+
+    def charges(self, line: str, account: int) -> None:
+        """Put a line of a supplier invoice on an account."""
+        self.tryton.call("PUT", f"account.invoice.line/{line}", {"account": account})
+
     def read(self, model: str, id: str, *fields: str) -> dict[str, Any]:
         """What stands in some fields of a record."""
         record: dict[str, Any] = self.tryton.call("GET", f"{model}/{id}", None, *fields)

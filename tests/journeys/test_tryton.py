@@ -9,14 +9,9 @@ from tests.connectors.tryton_erp import TrytonErp
 from tests.journeys.company import ANN, change_order, commitment, invoice, project
 from tests.journeys.gate import Gate
 from tests.journeys.stacks import OnServers
-from tests.journeys.tryton_company import TrytonCompany, of_fjord
+from tests.journeys.tryton_company import TrytonCompany
 
 pytestmark = pytest.mark.erp
-
-
-@pytest.fixture(scope="module")
-def books(gate: Gate, tryton: TrytonErp) -> TrytonCompany:
-    return TrytonCompany(gate, tryton)
 
 
 @pytest.fixture(autouse=True)
@@ -27,27 +22,32 @@ def nothing_is_left(gate: Gate) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def names(gate: Gate) -> str:
-    """Numbers of this stack's own: both stacks write into the same books."""
+    """What numbers of this stack's begin with: both write into the same books."""
     return "s" if isinstance(gate.stack, OnServers) else "e"
+
+
+@pytest.fixture(scope="module")
+def books(gate: Gate, tryton: TrytonErp, names: str) -> TrytonCompany:
+    return TrytonCompany(gate, tryton, f"fjord-{names}")
 
 
 def test_a_commitment_its_change_order_and_its_invoice_are_in_tryton_s_books(
     gate: Gate, books: TrytonCompany, names: str
 ) -> None:
     # Given a project that was accepted, and so is a job in Tryton
-    job = gate.sends(of_fjord(project("pm-12", number=f"J-{names}")))
+    job = books.sends(project("pm-12", number=f"J-{names}"))
     assert gate.accepts(job, by=ANN, entries={"job_code": f"J-{names}"}) == "done"
     its_job = gate.becomes(job, "synced")["origin_id"]
     account = books.read("analytic_account.account", its_job, "code", "name", "state")
     assert (account["code"], account["name"]) == (f"J-{names}", "Harbor Bridge, phase 2")
 
     # When a commitment and its change order are accepted, and an invoice comes, accepted by itself
-    order = gate.sends(of_fjord(commitment(f"{names}-1", title="Béton, tower B")))
-    change = gate.sends(of_fjord(change_order(f"{names}-2", parent=f"{names}-1")))
+    order = books.sends(commitment(f"{names}-1", title="Béton, tower B"))
+    change = books.sends(change_order(f"{names}-2", parent=f"{names}-1"))
     assert gate.accepts(order, by=ANN) == "done"
     assert gate.accepts(change, by=ANN) == "done"
     its_order = gate.becomes(order, "synced")["origin_id"]
-    bill = gate.sends(of_fjord(invoice(f"{names}-3", parent=f"{names}-1")))
+    bill = books.sends(invoice(f"{names}-3", parent=f"{names}-1"))
     its_change = gate.becomes(change, "synced")["origin_id"]
     its_bill = gate.becomes(bill, "synced")["origin_id"]
 
@@ -82,7 +82,7 @@ def test_an_answer_of_tryton_s_that_is_lost_leaves_one_purchase(
 ) -> None:
     # Given a purchase that Tryton writes, and whose answer never arrives
     with books.losing_answers():
-        order = gate.sends(of_fjord(commitment(f"{names}-4")))
+        order = books.sends(commitment(f"{names}-4"))
         gate.accepts(order, by=ANN)
         gate.eventually(lambda: books.purchases(order), "it is written")
         gate.eventually(lambda: "it is not known" in gate.row(order)["waits_for"], "nobody knows")
@@ -97,9 +97,9 @@ def test_what_tryton_has_is_read_and_what_differs_is_said(
     gate: Gate, books: TrytonCompany, names: str
 ) -> None:
     # Given items that are in Tryton as they were written, and a job that its bookkeeper has made
-    job = gate.sends(of_fjord(project(f"{names}-6")))
-    order = gate.sends(of_fjord(commitment(f"{names}-7")))
-    bill = gate.sends(of_fjord(invoice(f"{names}-8", parent=f"{names}-7")))
+    job = books.sends(project(f"{names}-6"))
+    order = books.sends(commitment(f"{names}-7"))
+    bill = books.sends(invoice(f"{names}-8", parent=f"{names}-7"))
     for item in (job, order):
         assert gate.accepts(item, by=ANN) == "done"
     ids = {item: gate.becomes(item, "synced")["origin_id"] for item in (job, order, bill)}
@@ -130,7 +130,7 @@ def test_an_exporter_that_is_killed_while_tryton_is_writing_leaves_one_purchase(
         pytest.skip("there the exporter is in this very process")
     # Given a purchase that Tryton is asked to write, and takes its time over
     with books.slow():
-        order = gate.sends(of_fjord(commitment(f"{names}-5")))
+        order = books.sends(commitment(f"{names}-5"))
         gate.accepts(order, by=ANN)
         assert books.is_asked()
 

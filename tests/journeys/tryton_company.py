@@ -1,7 +1,7 @@
 """A company whose ERP is a real Tryton: its directory, and a look into its books."""
 
 from contextlib import AbstractContextManager
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,26 +13,31 @@ from tests.connectors.tryton_erp import RETAINAGE, TrytonErp
 from tests.journeys.company import ANN, DIRECTORY, SANDBOX, Event
 from tests.journeys.gate import Gate
 
-COMPANY: Final = "fjord"
-
-
-def of_fjord(event: Event) -> Event:
-    """The same event, of this company."""
-    data = {**event["data"], "company": COMPANY}
-    return {**event, "data": data, "subject": event["subject"].replace("acme/", f"{COMPANY}/")}
-
 
 class TrytonCompany:
-    """The company, and its bookkeeper."""
+    """The company, and its bookkeeper.
 
-    def __init__(self, gate: Gate, tryton: TrytonErp) -> None:
-        self._gate, self._tryton = gate, tryton
+    Args:
+        gate: what it sends its items through.
+        tryton: where its books are.
+        key: names the company; both stacks write into the same books, and so are two companies.
+
+    """
+
+    def __init__(self, gate: Gate, tryton: TrytonErp, key: str) -> None:
+        self._gate, self._tryton, self._key = gate, tryton, key
         options = f'url = "{tryton.line.url}", database = "{DATABASE}", api_key = "{KEY}"'
         waits = f'retainage_account = "{RETAINAGE}", timeout = 30.0, settle = 0.5'
         connection = f'connector = "tryton"\noptions = {{ {options}, {waits} }}'
-        text = DIRECTORY.replace(SANDBOX, connection).replace('key = "acme"', f'key = "{COMPANY}"')
+        text = DIRECTORY.replace(SANDBOX, connection).replace('key = "acme"', f'key = "{key}"')
         text = text.replace('"V-100"', f'"{tryton.vendor()}"')
         directory_file.apply(gate.stack.ledger.database, directory_file.parse(text))
+
+    def sends(self, event: Event) -> str:
+        """Its project software sends an event like that; gives the item's id."""
+        data = {**event["data"], "company": self._key}
+        subject = event["subject"].replace("acme/", f"{self._key}/")
+        return self._gate.sends({**event, "data": data, "subject": subject})
 
     def purchases(self, mark: str) -> list[int]:
         """The purchases with an item's mark, asked of the database."""
@@ -47,7 +52,7 @@ class TrytonCompany:
         """What was read of Tryton, by its kind and id."""
         records = tables.erp_records
         with self._gate.stack.ledger.database.reading() as connection:
-            rows = connection.execute(sa.select(records).where(records.c.company == COMPANY))
+            rows = connection.execute(sa.select(records).where(records.c.company == self._key))
             found = [erp_records.from_row(row) for row in rows]
         return {f"{each.kind} {each.origin_id}": each for each in found}
 
@@ -55,11 +60,11 @@ class TrytonCompany:
         """Somebody presses Refresh or Sync, and waits until it is done."""
         ledger = self._gate.stack.ledger
         with ledger.work() as work:
-            assert erp_readings.begin(work, COMPANY, "books", purpose, by=ANN)
+            assert erp_readings.begin(work, self._key, "books", purpose, by=ANN)
 
         def done() -> object:
             with ledger.database.reading() as connection:
-                found = erp_readings.readings_of(connection, COMPANY)["books", purpose]
+                found = erp_readings.readings_of(connection, self._key)["books", purpose]
             assert not found.finished_at or not found.error, found.error
             return found.finished_at
 

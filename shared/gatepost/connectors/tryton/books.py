@@ -1,6 +1,5 @@
 """The company's books: what is the same for all records, asked once and kept."""
 
-import threading
 from typing import Final
 
 from gatepost.connectors.errors import ConfigurationError, ConnectorError, ReferenceNotFound
@@ -25,7 +24,6 @@ class Books:
         self._rest = rest
         self._named, self._root = company, jobs
         self._kept: dict[tuple[str, str], int] = {}
-        self._asking = threading.RLock()
         self._title = ""
 
     def open(self) -> str:
@@ -36,17 +34,16 @@ class Books:
             ConfigurationError: it lacks a module, or it is not known which company is meant.
 
         """
-        with self._asking:
-            if not self._title:
-                self._has_its_modules()
-                which = [["party.name", "=", self._named]] if self._named else []
-                found = self._rest.search("company.company", which, ["party.name"], limit=2)
-                if len(found) != 1:
-                    raise ConfigurationError(self._no_company(len(found)))
-                self._rest.of_company(found[0]["id"])
-                self._kept["company", ""] = found[0]["id"]
-                self._title = str(found[0]["party"]["name"])
-            return self._title
+        if not self._title:  # several threads may ask at once: they are told the same
+            self._has_its_modules()
+            which = [["party.name", "=", self._named]] if self._named else []
+            found = self._rest.search("company.company", which, ["party.name"], limit=2)
+            if len(found) != 1:
+                raise ConfigurationError(self._no_company(len(found)))
+            self._rest.of_company(found[0]["id"])
+            self._kept["company", ""] = found[0]["id"]
+            self._title = str(found[0]["party"]["name"])
+        return self._title
 
     def company(self) -> int:
         self.open()

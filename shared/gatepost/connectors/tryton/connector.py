@@ -26,7 +26,7 @@ from gatepost.connectors.port import (
 from gatepost.connectors.profile import Profile, load_profile
 from gatepost.connectors.tryton.books import Books
 from gatepost.connectors.tryton.mapping import RETAINAGE, mapped
-from gatepost.connectors.tryton.models import MODELS, PARTY, PURCHASE, PURCHASE_LINE
+from gatepost.connectors.tryton.models import JOB, MODELS, PARTY, PURCHASE, PURCHASE_LINE, Model
 from gatepost.connectors.tryton.records import origin_id, origin_of, record_of, stamps_on
 from gatepost.connectors.tryton.rest import PAGE, Domain, Record, Rest, holding, id_from
 from gatepost.connectors.tryton.stamps import stamped_with
@@ -151,11 +151,11 @@ class TrytonConnector:
     def _marked(self, mark: str, kind: Kind) -> list[Record]:
         model = MODELS[RecordKind(kind)]
         self._books.open()
-        domain = [[model.note, "like", stamped_with(mark)]]
+        domain = [[model.note, "like", stamped_with(mark)], *_even_inactive(model)]
         return self._rest.search(model.name, domain, model.fields)
 
     def _by_id(self, kind: RecordKind, id: str) -> Record | None:
-        found = self._of_kind(kind, [["id", "=", id_from(id)]])
+        found = self._of_kind(kind, [["id", "=", id_from(id)], *_even_inactive(MODELS[kind])])
         return found[0] if found else None
 
     def _of_kind(self, kind: RecordKind, domain: Domain) -> list[Record]:
@@ -200,6 +200,11 @@ class _Lock:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+
+
+def _even_inactive(model: Model) -> Domain:
+    """Tryton leaves out what somebody has deactivated, where it is not asked for."""
+    return [["active", "in", [True, False]]] if model.name in (JOB, PARTY) else []
 
 
 def _billed_purchase(purchase: Record) -> int:

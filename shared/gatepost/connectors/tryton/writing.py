@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from gatepost.connectors.errors import DuplicateFound, Permanent, ReferenceNotFound
 from gatepost.connectors.port import ExportItem
@@ -15,6 +15,12 @@ from gatepost.connectors.tryton.stamps import read_stamp, stamp_of, stamped
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
+
+#: What is no item's, but chosen for it when it is created: a bookkeeper may have chosen better since.
+_MADE_UP: Final = frozenset(
+    {"company", "type", "state", "invoice_address", "invoice_method", "journal", "account"}
+    | {"analytic_accounts"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,8 @@ class Writing:
             said = f"{origin_of(there).code or there['id']} is {state} in Tryton"
             raise Permanent(f"{said}: take it back to draft there, then retry")
         values, lines = self._values(item)
+        if values.get("party") == there.get("party"):
+            values = {name: value for name, value in values.items() if name not in _MADE_UP}
         if lines is None:
             values["note"] = stamped(there.get("note"), stamp_of(item))
         else:
@@ -219,7 +227,6 @@ class Writing:
         found = self._rest.search(model, [["id", "=", id_from(id)]], ["id", *fields], limit=1)
         if not found:
             raise ReferenceNotFound(f"Tryton has no {what} {id or 'for it'}")
-        # A list of records comes as their ids, or as records with an id each.
         return found[0]
 
 
@@ -233,8 +240,8 @@ def _changes(there: Record, lines: Sequence[Record]) -> list[Any]:
         id = ours.pop(stamp.line, None) if stamp else None
         if id is None:
             changes.append(["create", [line]])
-        else:  # what it is charged to stays as it is in Tryton
-            kept = {name: value for name, value in line.items() if name != "analytic_accounts"}
+        else:
+            kept = {name: value for name, value in line.items() if name not in _MADE_UP}
             changes.append(["write", [id], kept])
     if ours:
         changes.append(["delete", list(ours.values())])
