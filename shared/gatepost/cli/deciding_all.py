@@ -27,7 +27,9 @@ AllMatching = Annotated[
 List = Annotated[str | None, typer.Option("--list", help="ready_to_export, ...")]
 KindName = Annotated[str | None, typer.Option("--kind", help="commitment, invoice, ...")]
 Project = Annotated[str | None, typer.Option("--project", help="Its id at the source.")]
-Words = Annotated[str, typer.Option("--q", help="Words of number, title, vendor or id.")]
+Words = Annotated[
+    str, typer.Option("--q", "--search", help="Words of number, title, vendor or id.")
+]
 Company = Annotated[str | None, typer.Option("--company", help="Whose; if there are several.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before it is done.")]
 
