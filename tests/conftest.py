@@ -13,6 +13,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 from gatepost.ledger.database import Database
 from gatepost.testing.servers import Servers, ServersMissing
+from tests.connectors.tryton.installing import TrytonMissing
+from tests.connectors.tryton.server import Tryton
+from tests.connectors.tryton_erp import TrytonErp
 from tests.ledger.databases import Databases
 
 # Nobody's own settings reach the tests, save for the servers they lend us.
@@ -66,6 +69,24 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         pytest.skip(str(missing))
     with started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def tryton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrytonErp]:
+    """A real Tryton, installed and started when the first test asks for it.
+
+    Missing: the test is skipped at home and fails in CI.
+    """
+    try:
+        server = Tryton(tmp_path_factory.mktemp("tryton"))
+    except TrytonMissing as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+    with server:
+        erp = TrytonErp(server)
+        yield erp
+        erp.close()
 
 
 @pytest.fixture(scope="session")

@@ -94,6 +94,7 @@ PUBLISHED: Final[dict[str, dict[tuple[Kind, str], int]]] = {
         (CHANGE_ORDER, "title"): 255,
         (INVOICE, "number"): 30,
     },
+    "tryton": {},  # texts of any length
 }
 
 

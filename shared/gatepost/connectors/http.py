@@ -65,7 +65,7 @@ class HttpClient:
         while self._open:
             self._open.pop().close()
 
-    def get(self, path: str) -> Any:  # noqa: ANN401 - a JSON document
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - a JSON document
         """The document at ``path``.
 
         Raises:
@@ -74,7 +74,7 @@ class HttpClient:
 
         """
         try:
-            answer = self._request("GET", path, None, {})
+            answer = self._request("GET", path, None, headers or {})
         except OutcomeUnknown as error:
             raise Unavailable(error.message) from None
         if answer.status != 200:

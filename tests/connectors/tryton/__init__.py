@@ -1,0 +1,1 @@
+"""A real Tryton for tests: installed once into an environment of its own, started from a copy."""
