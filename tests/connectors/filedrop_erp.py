@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
+from gatepost.connectors import errors
 from gatepost.connectors.filedrop import FileDropConfig, FileDropConnector
 from gatepost.connectors.filedrop.names import Folder
 from gatepost.connectors.port import Connector, ExportItem
@@ -141,6 +144,17 @@ def acknowledgement(name: str, lines: list[tuple[str, str]], said: dict[str, str
     for line, id in lines or [("", "")]:
         table.writerow({**said, "line": line, "line_erp_id": id})
     return text.getvalue().encode()
+
+
+def dropped(drop: FileDropConnector, item: ExportItem) -> str:
+    """Drop an item; it says which acknowledgement it waits for."""
+    with pytest.raises(errors.AnswerAwaited) as awaited:
+        drop.create(item)
+    return awaited.value.message
+
+
+def lying_there(erp: Bookkeeping) -> list[str]:
+    return sorted(path.name for path in (erp.folder / Folder.OUTGOING).iterdir())
 
 
 def make_folders(root: Path) -> Path:

@@ -80,4 +80,4 @@ class SftpErp(FileDropErp):
         assert self._process.stdout.readline().strip() == word
 
     def with_key(self, **options: Any) -> Connector:
-        return self.connected(password=None, key_file=str(self.key_file), **options)
+        return self.connected(**{"password": None, "key_file": str(self.key_file), **options})

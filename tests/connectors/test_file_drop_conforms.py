@@ -1,4 +1,4 @@
-"""The file drop passes the conformance kit: a folder, and a real SFTP server in its own process."""
+"""The file drop passes the conformance kit; see ``test_sftp_drop`` for a server."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,6 @@ import pytest
 
 from gatepost.testing.conformance import ConnectorSuite, ErpUnderTest
 from tests.connectors.filedrop_erp import FileDropErp
-from tests.connectors.sftp_erp import SftpErp
 
 
 @pytest.fixture(scope="module")
@@ -21,17 +20,3 @@ class TestFolder(ConnectorSuite):
     @pytest.fixture
     def erp(self, folder: FileDropErp) -> ErpUnderTest:
         return folder
-
-
-@pytest.fixture(scope="module")
-def sftp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SftpErp]:
-    drop = SftpErp(tmp_path_factory.mktemp("sftp") / "acme")
-    drop.start()
-    yield drop
-    drop.close()
-
-
-class TestSftp(ConnectorSuite):
-    @pytest.fixture
-    def erp(self, sftp: SftpErp) -> ErpUnderTest:
-        return sftp

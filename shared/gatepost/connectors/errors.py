@@ -123,10 +123,10 @@ class AnswerAwaited(OutcomeUnknown):
 
     Args:
         message: as of any error: what is waited for.
-        retry_after: seconds after which to look again.
+        retry_after: seconds after which to look again; the connection's ``settle`` if not given.
 
     """
 
-    def __init__(self, message: str, *, retry_after: float) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after

@@ -85,10 +85,14 @@ class SftpWay:
         self.used_at = time.monotonic()
         self.is_broken = False
         self._client = _signed_in(config)
-        with self._told("signing in"):
-            self._sftp = self._client.open_sftp()
-        for folder in Folder:
-            self.must_have(folder)
+        try:
+            with self._told("signing in"):
+                self._sftp = self._client.open_sftp()
+            for folder in Folder:
+                self.must_have(folder)
+        except ConnectorError:
+            self.close()
+            raise
 
     def close(self) -> None:
         self._client.close()
