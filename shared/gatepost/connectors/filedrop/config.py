@@ -1,7 +1,7 @@
 """Options of a file drop."""
 
 from enum import StrEnum
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
@@ -56,7 +56,8 @@ class FileDropConfig(ConnectorConfig):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if not PurePosixPath(self.folder).is_absolute() or ".." in self.folder.split("/"):
+        folder = PurePosixPath(self.folder) if self.host else Path(self.folder)
+        if not folder.is_absolute() or ".." in folder.parts:
             raise ValueError("folder: an absolute path, without ..")
         if self.host and not (self.user and self.known_hosts):
             raise ValueError("an SFTP server needs user and known_hosts")
