@@ -140,13 +140,17 @@ def test_a_frozen_exporter_that_wakes_up_moves_nothing_a_second_time(
     assert len(erp.books) == 1
 
 
-def test_written_again_before_the_erp_took_it_it_takes_the_place_of_the_first(
+def test_a_correction_takes_the_place_of_a_file_the_erp_has_not_taken(
     drop: FileDropConnector, erp: Bookkeeping
 ) -> None:
-    # Given a file that lies there, and a person who says "it is not there, export again"
+    # Given a file that lies there when its item is corrected
     item = an_item(Kind.COMMITMENT)
     dropped(drop, item)
     corrected = replace(item, revision=2, title="Tower C")
+
+    # When the correction is exported: it is looked first
+    assert drop.resolve(corrected) is None
+    assert lying_there(erp) == []
     dropped(drop, corrected)
 
     # Then there is one file, the newer one
@@ -156,12 +160,24 @@ def test_written_again_before_the_erp_took_it_it_takes_the_place_of_the_first(
     assert isinstance(found, Found)
     assert found.is_current
 
-    # And after the ERP has taken one it is another file
-    later = an_item(Kind.COMMITMENT)
-    dropped(drop, later)
+
+def test_a_file_the_erp_has_taken_is_awaited_and_never_overwritten(
+    drop: FileDropConnector, erp: Bookkeeping
+) -> None:
+    # Given a file that the ERP has in hand when its item is corrected
+    item = an_item(Kind.COMMITMENT)
+    dropped(drop, item)
     for path in (erp.folder / Folder.OUTGOING).iterdir():
         path.unlink()
-    dropped(drop, later)
+    corrected = replace(item, revision=2)
+    with pytest.raises(errors.AnswerAwaited):
+        drop.resolve(corrected)
+
+    # When it is written all the same, for somebody has linked the record by hand
+    with pytest.raises(errors.AnswerAwaited):
+        drop.update(replace(corrected, origin=Origin("PO-7")))
+
+    # Then it is another file
     assert [name.partition(".")[0][-2:] for name in lying_there(erp)] == ["_2"]
 
 

@@ -54,13 +54,16 @@ class Dropping:
                 return trail.origin(*standing)
             if standing and item.origin is None:
                 item = replace(item, origin=trail.origin(*standing))
-            drop = Drop(self._number(way, trail), item.revision, _lines(item))
+            drop = Drop(self._number(trail), item.revision, _lines(item))
             self._drop(way, trail, drop, item)
             with _after_the_drop():
                 return self._answered(trail, drop)
 
     def resolve(self, item: ExportItem) -> Found | Refused | None:
-        """What the ERP made of the last file of an item; None when there is no record of it."""
+        """What the ERP made of the last file of an item; None when there is no record of it.
+
+        The file of an earlier revision that the ERP has not taken yet is taken back: it is outdated.
+        """
         with self._place.open() as way:
             trail = Trail(way, self._config.format, item.kind, item.mark)
             for number in range(trail.last, 0, -1):
@@ -69,6 +72,9 @@ class Dropping:
                 drop = trail.drop(number)
                 answer = trail.answer(drop)
                 if answer is None:
+                    outdated = number == trail.last and drop.revision < item.revision
+                    if outdated and trail.take_back(number):
+                        continue
                     raise self._awaited(trail, drop)
                 match answer.status:
                     case Status.ACCEPTED:
@@ -117,20 +123,17 @@ class Dropping:
 
     # --- writing -------------------------------------------------------------------------------
 
-    def _number(self, way: Way, trail: Trail) -> int:
+    def _number(self, trail: Trail) -> int:
         """The number of the next file: the last one's again, where the ERP has surely not seen that.
 
         A file it has not taken yet is taken back first, in one step: then it cannot be taken.
         """
         if not trail.last:
             return 1
-        name = trail.name(trail.last)
         if not trail.was_dropped(trail.last):
             return trail.last
         unanswered = trail.answer(trail.drop(trail.last)) is None
-        if unanswered and way.move(Folder.OUTGOING, name, Folder.WRITING, name):
-            return trail.last
-        return trail.last + 1
+        return trail.last if unanswered and trail.take_back(trail.last) else trail.last + 1
 
     def _drop(self, way: Way, trail: Trail, drop: Drop, item: ExportItem) -> None:
         name = trail.name(drop.number)

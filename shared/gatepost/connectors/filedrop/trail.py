@@ -82,6 +82,11 @@ class Trail:
         """Whether the ERP may have seen the file with that number, whose note is there."""
         return not self._way.is_there(Folder.WRITING, self.name(number))
 
+    def take_back(self, number: int) -> bool:
+        """Make a file one that was not dropped; False when the ERP has it already."""
+        name = self.name(number)
+        return self._way.move(Folder.OUTGOING, name, Folder.WRITING, name)
+
     def answer(self, drop: Drop) -> Acknowledgement | None:
         """What the ERP said to a file; None while it has said nothing that can be read.
 
