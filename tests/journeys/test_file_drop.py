@@ -3,8 +3,10 @@
 from typing import Final
 
 import pytest
+import sqlalchemy as sa
 
-from gatepost.ledger import directory_file
+from gatepost.ledger import directory_file, tables
+from gatepost.messages.requests import Action
 from tests.connectors.filedrop_erp import Bookkeeping, lying_there, make_folders
 from tests.journeys.company import ANN, DIRECTORY, SANDBOX, Event, change_order, commitment
 from tests.journeys.gate import Gate
@@ -16,6 +18,14 @@ def of_ferro(event: Event) -> Event:
     """The same event, of this company."""
     data = {**event["data"], "company": COMPANY}
     return {**event, "data": data, "subject": event["subject"].replace("acme/", f"{COMPANY}/")}
+
+
+def looks(gate: Gate, item: str) -> int:
+    """How often the ERP was called for an item."""
+    of_item = tables.export_attempts.c.item_id == item
+    with gate.stack.ledger.database.reading() as connection:
+        count = sa.select(sa.func.count()).select_from(tables.export_attempts).where(of_item)
+        return int(connection.execute(count).scalar_one())
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +53,11 @@ def test_an_accepted_commitment_is_a_file_and_its_acknowledgement_makes_it_synce
     said = f"the ERP has not acknowledged {name} yet"
     gate.eventually(lambda: gate.row(order)["waits_for"] == said, "it is dropped, and awaited")
     assert lying_there(erp) == [name]
-    assert (gate.state(order), gate.row(order)["attempts"]) == ("exporting", 0)
+    gate.time_passes(order)
+    gate.eventually(lambda: looks(gate, order) > 2, "it is looked for again")
+    assert (gate.state(order), gate.row(order)["attempts"]) == ("exporting", 1)
+    assert len(gate.told(order, "exporting")) == 1, "that is said once"
+    assert gate.decides(order, Action.TAKE_BACK, by=ANN) == "not_allowed"
 
     # When the ERP has read the file and acknowledged it
     erp.take_all()

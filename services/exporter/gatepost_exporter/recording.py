@@ -78,7 +78,7 @@ class Recording:
                 item.attempts -= 1
                 self._again(item, call, self._settings.first_wait, "its parent", burned=True)
             case AwaitAnswer(wait, why):
-                item.attempts -= 1
+                item.attempts = max(1, item.attempts - 1)  # it was called: that is not forgotten
                 item.waits_for = why
                 self._holds.append(Hold(call.message.id, wait, why, 0))
             case _:
