@@ -17,9 +17,7 @@ from gatepost.connectors.filedrop.names import Folder
 from gatepost.connectors.filedrop.place import ANSWER_LIMIT, TooLarge, Way
 
 KEEP_SECONDS: Final = 60.0  # an idle session older than this is closed
-TRUSTED_SECONDS: Final = (
-    2.0  # one older than this may have been closed over there: it is asked first
-)
+TRUSTED_SECONDS: Final = 2.0  # one idle for longer may be gone over there: it is asked first
 _TROUBLE: Final = (paramiko.SSHException, EOFError, OSError)
 
 
@@ -168,19 +166,23 @@ class SftpWay:
         try:
             self._sftp.posix_rename(old, new)
         except OSError as error:
-            if error.errno is not None or not self._client.get_transport().is_active():
+            if not self._is_no(error):
                 raise
-            self._sftp.rename(
-                old, new
-            )  # a server that does not know it; this never replaces a file
+            self._sftp.rename(old, new)  # it does not know the other; this one replaces nothing
 
     def _sync(self, file: paramiko.SFTPFile) -> None:
         """Have it on the server's disk, if the server can be asked for that."""
         try:
             self._sftp._request(CMD_EXTENDED, "fsync@openssh.com", file.handle)
         except OSError as error:
-            if not self._client.get_transport().is_active():
-                raise error
+            if not self._is_no(error):
+                raise
+
+    def _is_no(self, error: OSError) -> bool:
+        """Whether the server has answered that it cannot: a no of its own, without a number."""
+        transport = self._client.get_transport()
+        answered = error.errno is None and not isinstance(error, TimeoutError)
+        return answered and transport is not None and transport.is_active()
 
     def _has(self, path: str) -> bool:
         with self._told(path):
