@@ -33,7 +33,7 @@ def test_somebody_signs_in_and_finds_an_item_without_scripts(
         expect(page).to_have_url(re.compile(r"/items\?list=ready_to_export$"))
         row = page.get_by_role("row").filter(has_text="SC-w-1")
         expect(row).to_contain_text("Quayside ladders")
-        expect(row).to_contain_text("a decision")
+        expect(row).to_contain_text("Sent")
         expect(row.get_by_role("link")).to_have_attribute(
             "href", f"/items/{item}?list=ready_to_export"
         )

@@ -41,7 +41,7 @@ def test_a_chain_that_holds_is_said_with_its_counts_and_its_head(
     assert (head["company"], head["seq"], head["unsealed"]) == ("harbor", 2, 1)
     said = gatepost("audit", "verify", "--company", "harbor", "--head", head["hash"])
     assert said.code == 0
-    assert "2 rows in 2 seals, 1 rows wait for their seal" in said.out
+    assert "2 rows in 2 seals, 1 row not sealed yet" in said.out
     assert head["hash"] in said.out
     assert gatepost("audit", "verify", "--json").json["items"][0]["holds"] is True
 

@@ -117,7 +117,8 @@ def test_a_list_is_searched_and_read_page_by_page(cli: Gatepost) -> None:
     assert [each["item_id"] for each in found] == [item["item_id"]]
     found = cli("items", "list", "--project", item["project"], "--json").json["items"]
     assert {each["project"] for each in found} == {item["project"]}
-    assert "no items" in cli("items", "list", "--search", "zebra").err
+    for name in ("--search", "--q"):
+        assert "no items" in cli("items", "list", name, "zebra").err
     assert cli("items", "list", "--cursor", "nonsense").code == 2
 
 
@@ -192,16 +193,16 @@ def test_what_may_not_be_sent_is_refused_quarantined_and_replayed(cli: Gatepost)
     reasons = [each["reason"] for each in said.json["refused"]]
     assert any("38 characters" in reason for reason in reasons)
     assert "\nline 4  refused: not JSON" in said.err
-    eventually(lambda: cli("quarantine", "list", "--json").json["items"])
-    kept = cli("quarantine", "list", "--json").json["items"][0]
+    kept = cli("quarantine", "list", "--json").json["items"][0]  # it is there when it is told
+    assert kept["subject"] in cli("quarantine", "list").out
     assert kept["reason"] == "not_sendable"
     assert "38 characters" in cli("quarantine", "list").out
     assert "pm-207" in cli("quarantine", "show", kept["id"]).out
     assert "pm-207" in cli("quarantine", "show", kept["id"], "--json").json["body"]
-    before = len(cli("quarantine", "list", "--json").json["items"])
-    assert cli("quarantine", "replay", kept["id"]).code == 0
-    eventually(lambda: len(cli("quarantine", "list", "--json").json["items"]) == before + 1)
-    assert cli("quarantine", "replay", kept["id"]).code == 4
+    before = cli("quarantine", "list", "--json").json["items"]
+    for _ in range(2):
+        assert cli("quarantine", "replay", kept["id"]).code == 0
+        eventually(lambda: cli("quarantine", "list", "--json").json["items"] == before)
     assert cli("quarantine", "replay", "nonsense").code == 4
     assert cli("quarantine", "show", "nonsense").code == 4
 
@@ -230,7 +231,7 @@ def test_a_connection_is_paused_and_resumed_at_once(cli: Gatepost) -> None:
     cli("accept", "harbor/sub_job/pm-204", *ANN)
     eventually(lambda: "the books are moved" in cli("items", "show", "harbor/sub_job/pm-204").out)
     resumed = cli("connection", "resume", "harbor/books")
-    assert "1 exports waited" in resumed.err
+    assert "1 export waited" in resumed.err
     eventually(lambda: _state(cli, "harbor/sub_job/pm-204") == "synced", 5.0)
     assert cli("connection", "pause", "nonsense").code == 4
     assert cli("connection", "check", "nonsense").code == 4

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -12,6 +13,7 @@ from gatepost.connectors.filedrop import FileDropConnector
 from gatepost.connectors.filedrop.names import Folder
 from gatepost.connectors.port import Found, Refused
 from gatepost.domain.erp_records import RecordKind
+from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
 from gatepost.testing.conformance import an_item
 from tests.connectors.filedrop_erp import Bookkeeping, dropped, lying_there
@@ -24,6 +26,7 @@ from tests.connectors.filedrop_erp import Bookkeeping, dropped, lying_there
         ("reference_not_found", errors.ReferenceNotFound),
         ("duplicate", errors.DuplicateFound),
         ("unsupported", errors.Unsupported),
+        ("record_gone", errors.RecordGone),
         ("period_closed", errors.PeriodClosed),
         ("busy", errors.Busy),  # not now: tried again by itself
         ("E-4711", errors.ValidationFailed),  # a code of its own: a person reads its message
@@ -116,6 +119,10 @@ def test_a_record_the_erp_deleted_is_gone_and_the_item_can_be_written_anew(
     assert drop.look_up(RecordKind.COMMITMENT, "E-1") is None
     assert drop.find(item.mark, Kind.COMMITMENT) == []
     assert drop.resolve(item) is None
+
+    # An update of it is dropped for nobody; once it is unlinked it is written as a new one
+    with pytest.raises(errors.RecordGone):
+        drop.update(replace(item, revision=2, origin=Origin("E-1")))
     dropped(drop, item)
     assert len(lying_there(erp)) == 1
 

@@ -17,7 +17,7 @@ from gatepost.domain.policies import (
 )
 from tests.domain.making import ACME, ANN, AT, BO, CAUSE, LATER, ORIGIN, PIA, company, item, sending
 
-HELD_BACK: Final = "resend after reject by Ann Ode, 14:02"
+HELD_BACK: Final = "resend after reject by Ann Ode, 2026-11-20 14:02 UTC"
 
 
 def after(story: str, house: Company = ACME) -> Item:

@@ -92,9 +92,9 @@ def test_a_repeated_decision_is_no_news(
 @pytest.mark.parametrize(
     ("stands", "state", "said", "sentence"),
     [
-        (ACCEPTED, State.EXPORTING, Verdict.REJECT, "ann@acme.example accepted it first"),
-        (ACCEPTED, State.SYNCED, Verdict.REJECT, "ann@acme.example accepted it first"),
-        (REJECTED, State.REJECTED, Verdict.ACCEPT, "ann@acme.example rejected it first"),
+        (ACCEPTED, State.EXPORTING, Verdict.REJECT, "Ann Ode accepted it first"),
+        (ACCEPTED, State.SYNCED, Verdict.REJECT, "Ann Ode accepted it first"),
+        (REJECTED, State.REJECTED, Verdict.ACCEPT, "Ann Ode rejected it first"),
     ],
 )
 def test_a_contrary_decision_is_told_who_was_first(

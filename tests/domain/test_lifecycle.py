@@ -14,6 +14,7 @@ from gatepost.domain.lifecycle import (
     after,
     allowed,
     as_mermaid,
+    remedy,
 )
 
 # Written out once more on purpose: the table in the code is held against the product's.
@@ -33,6 +34,11 @@ TABLE: Final = {
     (State.RETRIEVED, Step.LINK): State.SYNCED,
     (State.UNLINKED, Step.LINK): State.SYNCED,
     (State.SYNCED, Step.UNLINK): State.UNLINKED,  # the ERP no longer has it
+    # an update of what the ERP no longer has: it waits for the same people, and is a new record
+    (State.SENT, Step.UNLINK): State.SENT,
+    (State.FAILED, Step.UNLINK): State.FAILED,
+    (State.REJECTED, Step.UNLINK): State.REJECTED,
+    (State.RETRIEVED, Step.UNLINK): State.RETRIEVED,
     (State.FAILED, Step.RETRY): State.EXPORTING,  # approver or operator
     (State.FAILED, Step.REJECT): State.REJECTED,  # the model's only remedy
     (State.REJECTED, Step.SEND): State.SENT,  # resent
@@ -70,6 +76,43 @@ def test_any_other_step_is_refused_with_a_sentence(state: State, step: Step) -> 
     assert problem.rule == "not_allowed"
     assert problem.who_can_fix
     assert step not in allowed(state)
+
+
+@pytest.mark.parametrize(
+    ("step", "state", "who"),
+    [
+        # it is past that: there is nobody to ask
+        (Step.RETRY, State.SENT, "nobody: it has not failed, it waits for a decision"),
+        (Step.RETRY, State.EXPORTING, "nobody: it is on its way into the ERP"),
+        (Step.TAKE_BACK, State.SENT, "nobody: it is not accepted yet"),
+        (Step.UNARCHIVE, State.SYNCED, "nobody: it is not put away"),
+        (Step.REJECT, State.RETRIEVED, "nobody: it is with its sender already"),
+        # another step is the way, and whose it is
+        (Step.ARCHIVE, State.SENT, "an accounting approver: reject it first"),
+        (Step.ACCEPT, State.FAILED, "an accounting approver or an operator: retry it"),
+        (Step.ACCEPT, State.RETRIEVED, "its sender: correct it and send it again"),
+        (
+            Step.SEND,
+            State.ARCHIVED,
+            "anyone with the level Standard or Admin on the ERP tool: unarchive it first",
+        ),
+        (
+            Step.REJECT,
+            State.SYNCED,
+            "nobody: the ERP has it; its sender can send a higher revision",
+        ),
+    ],
+)
+def test_a_refusal_says_what_must_happen_first_or_that_nobody_can(
+    step: Step, state: State, who: str
+) -> None:
+    assert remedy(step, state) == who
+
+
+@pytest.mark.parametrize(("state", "step"), OTHERS, ids=lambda value: str(value))
+def test_no_refusal_sends_an_approver_to_themselves(state: State, step: Step) -> None:
+    # "an accounting approver" alone tells them nothing: there is an act, or a time, beside it
+    assert re.search(r": |, once ", remedy(step, state))
 
 
 def test_the_sentence_reads_as_the_product_page_says() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from gatepost.domain.decisions import Verdict
 from gatepost.domain.errors import NotEntitled
+from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State, Step
 from gatepost.domain.people import ErpTool, Person
@@ -132,6 +133,8 @@ def test_everybody_is_told_what_they_may_do_and_why_not(
     decided: dict[str, Any] = {} if state is State.SENT else dict(ACCEPTED)
     if state is State.REJECTED:
         decided["decision"] = Verdict.REJECT
+    if state is State.SYNCED:
+        decided["origin"] = Origin("PO-1")
     known = item(state=state, **decided)
     before = replace(known)
     found = permissions(known, who, ACME)

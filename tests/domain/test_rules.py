@@ -123,6 +123,55 @@ def test_a_project_needs_nothing_before_it() -> None:
     assert found(submission(PROJECT, parent_sent=False)) == []
 
 
+# --- name ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "title", "refused"),
+    [
+        ("SC-1001", "", False),
+        ("", "Steel erection", False),
+        ("SC 1001/2 (a)", "Quay \u2013 \u201cnorth\u201d, 12 m\u00b2", False),
+        ("\u5951-12", "\u6a4b\u6881\u5de5\u4e8b", False),  # letters of any script
+        ("1", "crew \U0001f477\u200d\u2640\ufe0f", False),  # an emoji of several characters
+        ("1", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", False),  # Persian joins not
+        ("", "", True),
+        (" ", "\t", True),
+        ("", "\u200b\u2800", True),  # shown as nothing
+    ],
+)
+@pytest.mark.parametrize("kind", Kind)
+def test_an_item_has_a_number_or_a_title(
+    kind: Kind, number: str, title: str, refused: bool
+) -> None:
+    said = found(submission(kind, number=number, title=title))
+    assert (("number", "named") in said) is refused
+    assert refused or said == []
+
+
+@pytest.mark.parametrize(
+    ("unseen", "in_titles_too"),
+    [
+        *[(each, True) for each in "\r\n\t\x07\x7f\x85"],  # control characters
+        ("\u202e", True),  # turns the direction of what follows
+        ("\u2066", True),
+        ("\u2028", True),  # the end of a line
+        ("\u200b", True),  # no width
+        ("\u00ad", True),
+        ("\u200d", False),  # what emoji and scripts need is no part of a number
+        ("\u200f", False),
+        ("\u00a0", False),  # passes for a blank
+        ("\u3164", False),
+    ],
+)
+def test_no_character_that_cannot_be_seen_is_in_a_name(unseen: str, in_titles_too: bool) -> None:
+    (said,) = problems(submission(COMMITMENT, number=f"SC{unseen}1"))
+    assert (said.field, said.rule) == ("number", "hidden_character")
+    assert f"U+{ord(unseen):04X}" in said.message
+    expected = [("title", "hidden_character")] if in_titles_too else []
+    assert found(submission(COMMITMENT, title=f"Steel{unseen}erection")) == expected
+
+
 # --- link ----------------------------------------------------------------------------------------
 
 

@@ -113,3 +113,26 @@ def test_history_cannot_be_emptied_on_postgresql(recorded: Office) -> None:
     with pytest.raises(sa.exc.DBAPIError, match="append-only"):  # noqa: SIM117 - what raises
         with recorded.database.transaction() as connection:
             connection.exec_driver_sql("truncate history")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert or replace into history select * from history limit 1",
+        "replace into history_seals select * from history_seals limit 1",
+        # by the number of its row, under another key
+        "insert or replace into history (rowid, id, company, what, revision, by, channel, comment,"
+        " detail, at) select rowid, x'00', company, 'noted', revision, by, channel, comment, detail,"
+        " at from history limit 1",
+        "insert or replace into history_seals (rowid, company, seq, at, first_at, last_at, previous,"
+        " rows, hash) select rowid, company, 99, at, first_at, last_at, previous, rows, hash"
+        " from history_seals limit 1",
+    ],
+)
+def test_history_cannot_be_replaced_on_sqlite(recorded: Office, statement: str) -> None:
+    if not recorded.database.is_sqlite:
+        pytest.skip("it has no replace")
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"):  # noqa: SIM117 - what raises
+        with recorded.database.transaction() as connection:
+            connection.exec_driver_sql(statement)
+    assert verdict(recorded).holds

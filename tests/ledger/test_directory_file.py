@@ -81,6 +81,12 @@ CASES: list[tuple[str, int, str]] = [
         "connections[0].connector: there is no connector sap",
     ),
     (CONNECTION + 'profile = "x"', 7, "connections[0].profile: there is no profile x"),
+    # an unknown profile of an unknown connector: both are told
+    (
+        CONNECTION.replace("sandbox", "sap") + 'profile = "x"',
+        7,
+        "connections[0].profile: there is no profile x",
+    ),
     (
         CONNECTION + "options = { url = 3 }",
         7,

@@ -286,7 +286,7 @@ def test_a_refused_event_is_kept_once_until_it_is_replayed(office: Office) -> No
                 work.add(
                     tables.quarantine, id=work.new_id(), reason="", problems=[], body="",
                     content_type="", headers={}, publisher="", at=work.now, replayed_at=None,
-                    fingerprint=each, company=None,
+                    fingerprint=each, company=None, subject=None,
                 )  # fmt: skip
         with office.ledger.work() as work:
             return sorted(row["fingerprint"] for row in work.rows(tables.quarantine, sa.true()))

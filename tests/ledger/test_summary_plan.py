@@ -47,7 +47,7 @@ def test_everybody_who_wants_it_has_one_row_and_one_held_message(office: Office)
     everybody_gets_it(office)
 
     # Then both are planned for their next hour, and nothing is offered before it
-    assert plans(office.database) == {ANN: ("2026-11-21", SEVEN), BO: ("2026-11-21", SEVEN)}
+    assert plans(office.database) == {ANN: ("2026-11-20", SEVEN), BO: ("2026-11-20", SEVEN)}
     messages = office.messages().values()
     assert {row["type"] for row in messages} == {"Summarize"}
     assert all(row["lease_token"] == row["id"] for row in messages)

@@ -75,7 +75,13 @@ def test_binary_mode_without_an_attribute_is_no_cloud_event(prefix: str, name: s
         ('{"id": "é"}'.encode("latin-1"), "not JSON in UTF-8"),
         (body().decode().encode("utf-16"), "not JSON in UTF-8"),
         (rb'{"id": "\ud800"}', "not JSON in UTF-8"),  # half a character
-        (b"[" * 100_000, "not JSON in UTF-8"),  # nested without end
+        (b"[" * 100_000, "nested deeper than 64"),  # nested without end
+        (b'{"a":' * 1000 + b"1" + b"}" * 1000, "nested deeper than 64"),
+        (b'{"a":' * 65 + b"1" + b"}" * 65, "nested deeper than 64"),
+        (b'{"a":' * 64 + b"1" + b"}" * 64, "without id, source, type"),
+        (orjson.dumps({"a": '"[{' * 90}), "without id, source, type"),  # brackets in a text
+        (orjson.dumps([[]] * 90), "the document is no JSON object"),  # many, side by side
+        (b'["' + b'\\"' * 400_000, "not JSON in UTF-8"),  # a text without end
         (b'{"id": "a\x00b"}', "not JSON in UTF-8"),  # a NUL as it is
         (rb'{"id": "a\u0000b"}', "holds a NUL character"),
         (b"[]", "the document is no JSON object"),

@@ -4,10 +4,9 @@ A refusal is an answer, not a failure: it goes back to whoever asked, and change
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
-from gatepost.domain.amounts import must_not_take_two
+from gatepost.domain import correcting
 from gatepost.domain.errors import Refusal
 from gatepost.domain.items import Item
 from gatepost.domain.people import Company
@@ -84,16 +83,15 @@ def retrieve(request: Decide, item: Item, company: Company, work: Work) -> bool:
 
 def retry(request: Decide, item: Item, company: Company, work: Work) -> bool:
     person = company.must_know(request.by)
-    if not replace(item).retry(person, request.entries, work.now):  # on a copy: refuses
+    if not correcting.may_retry(item, person, company, corrects=bool(request.entries)):
         return False
-    if request.entries:
-        item.must_be_acceptable_to(person, company)  # to change what is written is as much
-        must_not_take_two(item.total, company.settings)
     entries = entered(item, request.entries, work) if request.entries else {}
-    item.retry(person, entries, work.now)
-    item.preview_hash = request.preview_hash
-    work.record(item, "retried", by=person.email, channel=request.channel, entries=request.entries)
-    export(item, work)
+    if not correcting.retry(item, person, entries, request.preview_hash, company, work.now):
+        return False
+    what = "corrected by the first of two" if item.first_approval else "retried"
+    work.record(item, what, by=person.email, channel=request.channel, entries=request.entries)
+    if not item.first_approval:
+        export(item, work)
     return True
 
 

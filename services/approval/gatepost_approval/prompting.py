@@ -1,13 +1,13 @@
 """Prompting: an item arrived. The company's setting accepts it, or its approvers are alerted."""
 
 from gatepost.domain.decisions import AUTO_ACCEPT, Decision, Verdict
-from gatepost.domain.errors import Incomplete
+from gatepost.domain.errors import Incomplete, NotSendable
 from gatepost.domain.items import Item
 from gatepost.domain.lifecycle import State
 from gatepost.domain.people import Company
 from gatepost.domain.policies import Addressee, accepts_by_itself, alert_addressees
 from gatepost.ledger import tables
-from gatepost.ledger.entering import entered
+from gatepost.ledger.objecting import complete
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import PostMail, Review
 from gatepost_approval.accepting import pass_on
@@ -26,11 +26,14 @@ def review(message: Review, work: Work) -> None:
 
 
 def _is_accepted(item: Item, company: Company, work: Work) -> bool:
-    """Accept it by the setting; not where its ERP needs to be told what only a person knows."""
+    """Accept it by the setting, unless only a person can say what its ERP asks, or it could not be written.
+
+    It waits for a person then, as any item does: an alert says that it is there, its history why.
+    """
     decision = Decision(Verdict.ACCEPT, AUTO_ACCEPT, item.revision, channel="setting")
     try:
-        item.entries = entered(item, {}, work)
-    except Incomplete as missing:
+        item.entries = complete(item, {}, work)
+    except (Incomplete, NotSendable) as missing:
         why = "not accepted by the setting"
         work.record(item, why, by=AUTO_ACCEPT.email, channel="setting", comment=str(missing))
         return False

@@ -17,7 +17,7 @@ def admit_directory(envelope: Envelope, caller: Caller) -> None:
     company = read_change(envelope.data).company.key
     if company != caller.company.key:
         raise NotEntitled.because(
-            f'the token "{caller.token.name}" may not speak for the company {company}',
+            f"the token {caller.token.label} may not speak for the company {company}",
             field="data.company.key",
             who_can_fix=f"an operator: it is a token of {caller.company.key}",
         )

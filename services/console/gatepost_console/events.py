@@ -14,7 +14,14 @@ from gatepost.domain.errors import FieldProblem, NotEntitled, Refusal
 from gatepost.domain.kinds import ItemRef
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.tokens import Scope
-from gatepost.messages.cloud_events import SIZE_LIMIT, STRUCTURED, Envelope, Unintelligible, read
+from gatepost.messages.cloud_events import (
+    SIZE_LIMIT,
+    STRUCTURED,
+    Envelope,
+    Unintelligible,
+    not_too_deep,
+    read,
+)
 from gatepost.messages.item_events import DIRECTORY_CHANGED, ITEM_DECIDED, ItemData
 from gatepost.messages.requests import Receive
 from gatepost_console.admitting import admit, as_document, must_speak_for, register
@@ -59,6 +66,7 @@ async def _envelope(request: Request) -> Envelope:
     body = await request.body()
     if len(body) > SIZE_LIMIT:
         raise too_large(SIZE_LIMIT)
+    not_too_deep(body)
     try:
         orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -75,7 +83,16 @@ async def _envelope(request: Request) -> Envelope:
     return envelope
 
 
+async def _envelope_or_why(request: Request) -> Envelope | Unintelligible:
+    """The same, with the reason where it is no CloudEvent."""
+    try:
+        return await _envelope(request)
+    except Unintelligible as error:
+        return error
+
+
 AnEvent = Annotated[Envelope, Depends(_envelope)]
+WhatMayBeAnEvent = Annotated[Envelope | Unintelligible, Depends(_envelope_or_why)]
 Source = Annotated[Caller, Depends(reaching(Scope.ITEMS_SEND, Scope.ITEMS_DECIDE, vouching=True))]
 
 
@@ -100,8 +117,10 @@ def receive(envelope: AnEvent, caller: Source, ledger: TheLedger) -> Json:
 @router.post(
     "/events/check", openapi_extra=_BODY, operation_id="check_event", responses=answers(Checked)
 )
-def check(envelope: AnEvent, caller: Source, ledger: TheLedger) -> Json:
+def check(envelope: WhatMayBeAnEvent, caller: Source, ledger: TheLedger) -> Json:
     """Whether an event would be taken, and everything against it. Nothing is stored."""
+    if isinstance(envelope, Unintelligible):
+        return _checked([FieldProblem("", "unintelligible", str(envelope), CALLER)])
     _must_reach(caller, envelope)
     must_speak_for(envelope, caller)
     errors: list[FieldProblem] = []
@@ -114,9 +133,12 @@ def check(envelope: AnEvent, caller: Source, ledger: TheLedger) -> Json:
             errors += refusal.problems
         except Unintelligible as error:
             errors.append(FieldProblem("", "unintelligible", str(error), CALLER))
-    ref = _ref(envelope)
-    document = {"item_id": ref.item_id if ref else None, "may_send": not errors, "errors": errors}
-    return Json(document)
+    return _checked(errors, _ref(envelope))
+
+
+def _checked(errors: list[FieldProblem], ref: ItemRef | None = None) -> Json:
+    item_id = ref.item_id if ref else None
+    return Json({"item_id": item_id, "may_send": not errors, "errors": errors})
 
 
 def _take(envelope: Envelope, caller: Caller, ledger: Ledger) -> tuple[ItemRef | None, bool]:

@@ -1,8 +1,10 @@
 """The parameters of a request's address: one that its route does not know is refused, not passed over.
 
-A filter with a typo in its name would otherwise match everything.
+A filter with a typo in its name would otherwise match everything; of one that stands there twice,
+nobody could tell which counts.
 """
 
+from collections import Counter
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ _LONGEST = 100  # characters of a name that are repeated
 
 
 async def only_known(request: Request) -> None:
-    """Pass, or refuse a request of the API that names parameters its route does not have.
+    """Pass, or refuse a request of the API that names parameters its route does not have, or one twice.
 
     Raises:
         Problem: 422, with every one of them.
@@ -31,12 +33,18 @@ async def only_known(request: Request) -> None:
     if not request.url.path.startswith("/v1/"):
         return
     known = tuple(sorted(_names(route.dependant)))
-    unknown = dict.fromkeys(name for name in request.query_params if name not in known)
-    if unknown:
-        reasons = [
-            FieldProblem(name[:_LONGEST], "unknown_parameter", _said(name, known), CALLER)
-            for name in unknown
-        ]
+    reasons = [
+        FieldProblem(name[:_LONGEST], "unknown_parameter", _said(name, known), CALLER)
+        for name in request.query_params
+        if name not in known
+    ]
+    counts = Counter(name for name, _ in request.query_params.multi_items())
+    reasons += [
+        FieldProblem(name, "repeated_parameter", f"{name} stands there more than once", CALLER)
+        for name, times in counts.items()
+        if times > 1 and name in known
+    ]
+    if reasons:
         said = " ".join(reason.message for reason in reasons)
         raise Problem(422, "invalid", said, reasons)
 

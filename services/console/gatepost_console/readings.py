@@ -84,7 +84,7 @@ def begin(
 
 
 def _begin(key: str, purpose: Purpose, caller: Caller, house: House, body: Kinds) -> Json:
-    by = caller.person.email if caller.person else f'the token "{caller.token.name}"'
+    by = caller.person.email if caller.person else f"the token {caller.token.label}"
     begun = begin(key, purpose, caller, house.ledger, by=by, kinds=body.kinds)
     place = (caller.company.key, key)
     with house.ledger.database.reading() as connection:

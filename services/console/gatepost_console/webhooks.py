@@ -174,7 +174,7 @@ def _may_configure(caller: Caller) -> None:
 
 
 def _log(what: str, webhook_id: str, caller: Caller, **more: Any) -> None:
-    by = caller.person.email if caller.person else f'the token "{caller.token.name}"'
+    by = caller.person.email if caller.person else f"the token {caller.token.label}"
     log.info(f"webhook {what}", company=caller.company.key, webhook_id=webhook_id, by=by, **more)
 
 

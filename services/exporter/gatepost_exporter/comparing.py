@@ -5,13 +5,14 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from gatepost.connectors.port import Connector, ErpRecord
+from gatepost.domain.drift import Difference, differences
 from gatepost.domain.erp_records import RECORD_REVISION
 from gatepost.domain.items import Item
 from gatepost.domain.lifecycle import State
 from gatepost.ledger import tables
 from gatepost.ledger.mapping import export_item
 from gatepost.ledger.work import Work
-from gatepost_exporter.drift import Difference, differences
+from gatepost_exporter.written import drift_of
 
 BY: Final = "exporter"
 
@@ -21,15 +22,19 @@ def compare(work: Work, connector: Connector, found: Mapping[str, ErpRecord]) ->
     if not found:
         return
     work.load(found)
-    contents = _contents(work, list(found))
+    contents, hashes = _contents(work, list(found)), _hashes(work, list(found))
     for item_id, record in found.items():
         item = work.item(item_id)
         if not _is_of(item, record) or item_id not in contents:
             continue
         content = contents[item_id]
         imported = item.synced_revision == RECORD_REVISION  # then it is the ERP's own record
-        written = content if imported else connector.preview(export_item(item, content, work))
-        note(work, item, differences(written, record.data))
+        if imported:
+            drift = differences(content, record.data)
+        else:
+            exported = export_item(item, content, work)
+            drift = drift_of(exported, hashes.get(item_id, ()), connector, record.data)
+        note(work, item, drift)
 
 
 def note(work: Work, item: Item, found: Sequence[Difference], *, gone: bool = False) -> None:
@@ -57,3 +62,12 @@ def _contents(work: Work, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     rows = work.rows_by_ids(tables.revisions, ids, column="item_id")
     wanted = {each: item.synced_revision for each in ids if (item := work.find(each))}
     return {row.item_id: row.content for row in rows if row.revision == wanted.get(row.item_id)}
+
+
+def _hashes(work: Work, ids: Sequence[str]) -> dict[str, set[str]]:
+    """What was asked of the ERP for each item in the revision that was synced, by its hashes."""
+    found: dict[str, set[str]] = {}
+    for row in work.rows_by_ids(tables.export_attempts, ids, column="item_id"):
+        if row.revision == work.item(row.item_id).synced_revision:
+            found.setdefault(row.item_id, set()).add(row.request_hash)
+    return found

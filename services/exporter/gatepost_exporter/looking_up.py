@@ -1,5 +1,6 @@
 """Looking up whether the ERP still has an item's record: to unlink it, or to note that it is gone."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -8,7 +9,7 @@ from gatepost.connectors.port import Connector, ErpRecord
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.errors import NotAllowed, Refusal
 from gatepost.domain.items import Item
-from gatepost.domain.lifecycle import State
+from gatepost.domain.lifecycle import State, Step, allowed
 from gatepost.domain.linking import unlink
 from gatepost.ledger import erp_records as staged
 from gatepost.ledger import tables
@@ -30,7 +31,7 @@ def prepare(
 ) -> Prepared:
     """The question for an item; none when it moved on, or when the ERP may not be asked."""
     item = work.find(request.item_id)
-    if item is None or item.origin is None or item.state is not State.SYNCED:
+    if item is None or item.origin is None or not _is_open(item, request):
         if item:
             _refuse(request, item, _moved_on(item), work)
         return Prepared(done=[one.id])
@@ -41,7 +42,7 @@ def prepare(
             return Prepared(done=[one.id])
         return Prepared(holds=[way.hold(one)])
     ask = partial(_found, way.connector, item, by_mark=request.purpose != Purpose.SYNC)
-    return Prepared(calls=[Question(one, way, ask)])
+    return Prepared(calls=[Question(one, way, ask, asked_of=item.updated_at)])
 
 
 def record(
@@ -53,7 +54,7 @@ def record(
     if isinstance(reply, NotSent):
         return [Hold(question.message.id, UNSENT_WAIT, "its turn has not come yet", attempts - 1)]
     if request.purpose != Purpose.SYNC:
-        _unlink(request, item, reply, work)
+        _unlink(request, item, reply, question.asked_of, work)
     elif isinstance(reply, Failed):
         return _again(question, reply.error, settings)
     elif reply.value is None:
@@ -61,6 +62,13 @@ def record(
     else:
         compare(work, question.line.connector, {item.id: reply.value})
     return []
+
+
+def _is_open(item: Item, request: LookUp) -> bool:
+    """Whether what may follow from the answer still can: only what is synced is compared."""
+    if request.purpose == Purpose.SYNC:
+        return item.state is State.SYNCED
+    return Step.UNLINK in allowed(item.state)
 
 
 def _found(connector: Connector, item: Item, *, by_mark: bool) -> ErpRecord | str | None:
@@ -81,13 +89,17 @@ def _again(question: Question, error: ConnectorError, settings: ExporterSettings
     return [Hold(question.message.id, wait, error.message, attempts)]
 
 
-def _unlink(request: LookUp, item: Item, reply: Reply, work: Work) -> None:
+def _unlink(
+    request: LookUp, item: Item, reply: Reply, asked_of: datetime | None, work: Work
+) -> None:
     person = work.directory.company(item.company).must_know(request.by)
     try:
         if isinstance(reply, Failed):
             raise _not_asked(item, reply.error.message)
         if not isinstance(reply, NotSent) and reply.value is not None:
             raise _still_there(item, reply.value)
+        if item.updated_at != asked_of:  # it may have another record by now than the one asked for
+            raise _moved_on(item)
         origin, changed = item.origin, unlink(item, person, work.now)
     except Refusal as refusal:
         _refuse(request, item, refusal, work)

@@ -1,5 +1,6 @@
 """How an export attempt ends: a closed set, matched in one place, decided by a pure function."""
 
+import re
 from dataclasses import dataclass
 from typing import Final, assert_never
 
@@ -13,6 +14,7 @@ from gatepost.connectors.errors import (
     Permanent,
     Transient,
     Unavailable,
+    ValidationFailed,
 )
 from gatepost.domain.items import Cause, Origin
 from gatepost.runtime.waiting import growing_wait
@@ -100,6 +102,7 @@ class AwaitAnswer:
 Verdict = Synced | Again | GiveUp | PauseConnection | WaitForParent | AwaitAnswer
 
 PAUSED_WAIT: Final = 60.0  # seconds between looks whether a paused connection was resumed
+_PLACE: Final = re.compile(r"\[[^\]]*\]")  # which of the lines
 UNSENT_WAIT: Final = 0.5  # seconds; the call could not even be begun
 
 
@@ -162,10 +165,19 @@ def _wait(attempt: int, settings: ExporterSettings) -> float:
 def cause_of(error: ConnectorError, sentence: str = "") -> Cause:
     """The cause people see, with a key under which failures alike are grouped."""
     name = type(error).__name__
+    code = error.erp_code or _rules(error)
     return Cause(
-        key=f"{name}:{error.erp_code}" if error.erp_code else name,
+        key=f"{name}:{code}" if code else name,
         cls=name,
         message=f"{sentence} ({error.message})" if sentence else error.message,
         who_can_fix=error.who_can_fix,
         erp_code=error.erp_code,
     )
+
+
+def _rules(error: ConnectorError) -> str:
+    """Which rules of our own were against it, on which fields; of whichever lines is the same."""
+    if not isinstance(error, ValidationFailed):
+        return ""
+    found = (f"{each.rule}:{re.sub(_PLACE, '', each.field)}" for each in error.problems)
+    return ",".join(sorted(set(found)))

@@ -15,11 +15,11 @@ from gatepost.domain.kinds import PARENT_KIND, ItemRef, Kind
 from gatepost.domain.lifecycle import State
 from gatepost.domain.waiting import waits_for
 from gatepost.ledger import gates, tables
-from gatepost.ledger.admission import examine_again
 from gatepost.ledger.agreements import Agreements
 from gatepost.ledger.directory import ConnectionEntry
 from gatepost.ledger.ledger import Hold
 from gatepost.ledger.mapping import export_item, preview_hash, request_hash
+from gatepost.ledger.objecting import against_writing
 from gatepost.ledger.revisions import contents_of
 from gatepost.ledger.work import Claimed, Work
 from gatepost.messages.facts import Fact
@@ -180,7 +180,7 @@ class Preparation:
             )
             if item.attempts == 1:
                 self._work.tell(Fact.EXPORTING, item)
-            objection = self._objection(item, exported, contents[item.id], line, agreements)
+            objection = self._objection(item, exported, line, agreements)
             self._prepared.calls.append(
                 ExportCall(one, exported, look_first, item.attempts, attempt_id, line, objection)
             )
@@ -189,7 +189,6 @@ class Preparation:
         self,
         item: Item,
         exported: ExportItem,
-        content: dict[str, Any],
         line: Line,
         agreements: Agreements,
     ) -> Permanent | None:
@@ -197,10 +196,9 @@ class Preparation:
         shown = item.preview_hash
         if shown and shown != preview_hash(line.connector, exported):
             return NotAsShown("the record is no longer the one that was shown when it was accepted")
-        problems = examine_again(item, content, self._work, agreements)
-        problems = problems or list(line.connector.validate(exported))
+        problems = against_writing(item, exported, line.connector, self._work, agreements)
         said = "; ".join(problem.message for problem in problems)
-        return ValidationFailed(said) if said else None
+        return ValidationFailed(said, problems=problems) if problems else None
 
     def _put_off(
         self,

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +32,7 @@ class Question:
     message: Claimed
     line: Line
     ask: Callable[[], Any]
+    asked_of: datetime | None = None  # when the item it is about was last changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from gatepost.connectors.errors import (
     DuplicateFound,
     OutcomeUnknown,
     PeriodClosed,
+    RecordGone,
     ReferenceNotFound,
     Unavailable,
     ValidationFailed,
@@ -35,6 +36,7 @@ from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
 
 _BY_CODE: Final[dict[str, type[ConnectorError]]] = {
+    "record_not_found": RecordGone,  # the one that a write names is the item's own
     "parent_not_found": ReferenceNotFound,
     "vendor_not_found": ReferenceNotFound,
     "customer_not_found": ReferenceNotFound,

@@ -15,7 +15,8 @@ class Incoming:
     """One message of a source.
 
     ``companies`` are those the publisher may speak for; None stands for all. ``patient`` says
-    whether it may still wait for its parent; ``registered`` that the API wrote its id down already.
+    whether it may still wait for its parent; ``registered`` that the API wrote its id down already;
+    ``kept_as`` is its row in quarantine, where it is replayed.
     """
 
     body: bytes
@@ -26,6 +27,7 @@ class Incoming:
     companies: tuple[str, ...] | None = None
     patient: bool = True
     registered: bool = False
+    kept_as: str = ""
 
     def opened(self) -> "Opened":
         """The event in it, or why there is none; then as much of its names as can be read."""

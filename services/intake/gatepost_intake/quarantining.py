@@ -7,7 +7,7 @@ from typing import Final
 
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.kinds import ItemRef
-from gatepost.ledger import tables
+from gatepost.ledger import quarantined, tables
 from gatepost.ledger.directory_events import company_of
 from gatepost.ledger.work import Work
 from gatepost.messages import facts
@@ -30,20 +30,25 @@ def keep(
 ) -> None:
     """Keep a message that is refused, and tell its source why, with every reason.
 
-    What is kept already, and was not replayed since, is not kept a second time.
+    What is kept already is not kept a second time: of what was replayed and is refused again, its row
+    says why now.
     """
     named = _company(envelope)
-    work.add(
-        tables.quarantine,
-        id=work.new_id(),
-        reason=reason,
-        problems=list(problems),
-        at=work.now,
-        replayed_at=None,
-        fingerprint=_fingerprint(incoming, None if reason == UNINTELLIGIBLE else envelope),
-        company=named,
-        **incoming.as_kept(),
-    )
+    if incoming.kept_as:
+        quarantined.keep_again(work, incoming.kept_as, reason, problems)
+    else:
+        work.add(
+            tables.quarantine,
+            id=work.new_id(),
+            reason=reason,
+            problems=list(problems),
+            at=work.now,
+            replayed_at=None,
+            fingerprint=_fingerprint(incoming, None if reason == UNINTELLIGIBLE else envelope),
+            company=named,
+            subject=ref.subject if ref else None,
+            **incoming.as_kept(),
+        )
     if envelope and envelope.type == DIRECTORY_CHANGED:
         refused = facts.directory_refused(
             named, problems, work.new_id(), work.now, cause=envelope.id

@@ -45,6 +45,7 @@ def receive_from_ledger(messages: Sequence[Receive], work: Work) -> None:
             companies=message.companies,
             patient=message.patient,
             registered=message.registered,
+            kept_as=message.kept_as,
         )
         for message in messages
     ]
@@ -156,6 +157,7 @@ def _wait_for_parent(incoming: Incoming, envelope: Envelope, work: Work, patienc
         companies=incoming.companies,
         patient=False,
         registered=incoming.registered,
+        kept_as=incoming.kept_as,
     )
     work.send(again, after=patience)
 

@@ -10,11 +10,14 @@ def why_alert(company: Company) -> str:
     return f"you are an accounting approver of {company.name}, and it needs a decision"
 
 
-def why_rejection(email: str, item: Item) -> str:
-    """The creator, the sender, or an approver of the project that was rejected."""
+def why_rejection(email: str, item: Item, company: Company) -> str:
+    """The creator, the sender, or an approver: the project's own, or the company's where it has none."""
     if _is_own(email, item):
         return _own(email, item)
-    return "you are an accounting approver of this project"
+    project = company.projects.get(item.external_id)
+    if project and email.lower() in project.approvers:
+        return "you are an accounting approver of this project"
+    return f"you are an accounting approver of {company.name}, and this project has none of its own"
 
 
 def why_failure(email: str, item: Item, company: Company) -> str:

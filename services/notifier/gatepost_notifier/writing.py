@@ -25,7 +25,7 @@ def tell_of_rejection(message: TellOfRejection, work: Work) -> None:
     currency = currency_of(item, work)
     for addressee in rejection_addressees(item, company):
         zone = zone_of(addressee.email, company)
-        why = why_rejection(addressee.email, item)
+        why = why_rejection(addressee.email, item, company)
         mail = render(
             f"rejection_{item.kind}",
             item=facts_of(item, company, addressee.email, currency),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from gatepost_sandbox import upstream
+from gatepost_sandbox.bookkeeper import write_by_hand
 from gatepost_sandbox.front_office import toggled
 from gatepost_sandbox.serving import Sandbox
 from gatepost_sandbox.settings import Settings
@@ -93,6 +94,8 @@ class HarborBridge:
         self._story.play(stage)
 
     def go_on(self, stage: "Stage") -> None:
+        if all(record["mark"] for record in self.sandbox.books.records()):
+            write_by_hand(self.sandbox.books)
         self._story.go_on(stage)
 
     def verdicts(self, stage: "Stage") -> Sequence[Verdict]:

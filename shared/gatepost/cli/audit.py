@@ -11,6 +11,7 @@ import typer
 
 from gatepost.cli.opening import open_ledger
 from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_json, show_rows
+from gatepost.domain.wording import counted
 
 if TYPE_CHECKING:
     from gatepost.ledger.audit import Verdict
@@ -90,7 +91,7 @@ def export(
                 out.write(orjson.dumps(line) + b"\n")
                 seals += "seal" in line and "history" not in line
                 rows += "history" in line
-    say(f"{company}: {rows} rows of history and {seals} seals")
+    say(f"{company}: {counted(rows, 'row')} of history and {counted(seals, 'seal')}")
 
 
 def _of_file(file: Path, kept: str) -> "Verdict":
@@ -121,10 +122,11 @@ def _companies(database: "Database", company: str | None) -> list[str]:
 
 
 def _sentence(verdict: "Verdict") -> str:
-    walked = f"{verdict.rows} rows in {verdict.seals} seals"
+    walked = f"{counted(verdict.rows, 'row')} in {counted(verdict.seals, 'seal')}"
     if verdict.broken:
         return f"{verdict.company}: BROKEN: {verdict.broken.sentence}; before it, {walked} hold"
-    waiting = f", {verdict.unsealed} rows wait for their seal" if verdict.unsealed else ""
+    left = counted(verdict.unsealed, "row")
+    waiting = f", {left} not sealed yet" if verdict.unsealed else ""
     return f"{verdict.company}: ok, {walked}{waiting}, head {verdict.head}"
 
 

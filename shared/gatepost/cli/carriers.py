@@ -5,15 +5,17 @@ import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from gatepost.cli.events import Event, in_words
-from gatepost.cli.talking import Exit, fail
+from gatepost.cli.talking import Exit, fail, say
 from gatepost.domain.errors import FieldProblem
 
 if TYPE_CHECKING:
     from gatepost.domain.items import Item
+    from gatepost.ledger.ledger import Ledger
     from gatepost.ledger.work import Work
     from gatepost.messages.cloud_events import Envelope
     from gatepost.runtime.settings import Settings
@@ -49,6 +51,7 @@ class AtOnce:
 
 STRUCTURED: Final = "application/cloudevents+json"
 TIMEOUT: Final = 30.0  # seconds
+PAUSE: Final = 0.05  # seconds between two looks at what is left in the ledger
 
 
 @contextmanager
@@ -95,21 +98,58 @@ def _reasons(status: int, answer: bytes) -> list[FieldProblem]:
 def into_the_ledger(settings: "Settings") -> Iterator[Carrier]:
     """Leave events in the ledger of an embedded program, which takes them within a second.
 
-    What the rules say against one is said at once; it is handed over all the same, so that intake
-    refuses it as it would any other: with an event, and a place in quarantine.
+    What the rules say against one is known at once; it is handed over all the same, so that intake
+    refuses it as it would any other: with an event, and a place in quarantine. It is told once it is
+    there.
     """
     from gatepost.cli.opening import open_ledger
-    from gatepost.messages.requests import Receive
 
     with open_ledger(settings) as ledger:
-        left = _Left()
+        yield _IntoTheLedger(ledger)
 
-        def leave(event: Event) -> Sequence[FieldProblem]:
-            with ledger.work() as work:
-                work.send(Receive(item_id="", body=event.body.decode(), channel="cli"))
-                return _objections(event, left, work)
 
-        yield AtOnce(leave)
+@dataclass(slots=True)
+class _IntoTheLedger:
+    ledger: "Ledger"
+    left: "_Left" = field(default_factory=lambda: _Left())
+    refused: dict[str, Answer] = field(
+        default_factory=dict
+    )  # by the message that carries the event
+
+    @property
+    def awaited(self) -> int:
+        return len(self.refused)
+
+    def send(self, event: Event) -> Sequence[FieldProblem]:
+        from gatepost.messages.requests import Receive
+
+        with self.ledger.work() as work:
+            message = Receive(item_id="", body=event.body.decode(), channel="cli")
+            message_id = work.send(message)
+            problems = _objections(event, self.left, work)
+        if problems:
+            self.refused[message_id] = (event, problems)
+        return []
+
+    def answers(self, seconds: float) -> Iterator[Answer]:
+        end = monotonic() + seconds
+        while waiting := self._waiting():
+            yield from (self.refused.pop(each) for each in [*self.refused] if each not in waiting)
+            if monotonic() >= end:
+                say(f"no program has taken {len(waiting)} of them yet: gatepost run does")
+                break
+            sleep(PAUSE)
+        yield from (self.refused.pop(each) for each in [*self.refused])
+
+    def _waiting(self) -> set[str]:
+        """The refused events that intake has not put into quarantine yet."""
+        from gatepost.ledger.statements import as_ids
+        from gatepost.ledger.tables import messages
+
+        statement = self.ledger.statements.by_ids(messages)
+        with self.ledger.database.reading() as connection:
+            rows = connection.execute(statement, {"ids": as_ids([*self.refused])})
+            return {row.id for row in rows}
 
 
 @dataclass(slots=True)

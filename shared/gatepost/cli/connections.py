@@ -9,6 +9,7 @@ from gatepost.cli.configuration import KEY_IS_MISSING
 from gatepost.cli.opening import open_ledger
 from gatepost.cli.reading_erps import Kinds, NoWait, read_erp
 from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_json, show_rows
+from gatepost.domain.wording import counted
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -177,7 +178,7 @@ def resume(key: Key) -> None:
         row = _row(ledger, key)
         with ledger.work() as work:
             released = gates.resume(work, row["company"], row["key"])
-    say(f"{row['company']}/{row['key']} goes on; {released} exports waited for it")
+    say(f"{row['company']}/{row['key']} goes on; {counted(released, 'export')} waited for it")
 
 
 def _exporter_url() -> str:

@@ -27,7 +27,9 @@ AllMatching = Annotated[
 List = Annotated[str | None, typer.Option("--list", help="ready_to_export, ...")]
 KindName = Annotated[str | None, typer.Option("--kind", help="commitment, invoice, ...")]
 Project = Annotated[str | None, typer.Option("--project", help="Its id at the source.")]
-Words = Annotated[str, typer.Option("--q", help="Words of number, title, vendor or id.")]
+Words = Annotated[
+    str, typer.Option("--q", "--search", help="Words of number, title, vendor or id.")
+]
 Company = Annotated[str | None, typer.Option("--company", help="Whose; if there are several.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before it is done.")]
 
@@ -61,14 +63,14 @@ class Wanted:
 
     def _decide_all(self, action: str, by: str, *, as_json: bool, **more: Any) -> None:
         from gatepost.ledger import asking
-        from gatepost.ledger.selecting import matching
+        from gatepost.ledger.selecting import matching, undecided
 
         with open_ledger() as ledger:
             company = _company(ledger, self.company)
             wanted = filter_of(
                 self.list_name, self.kind, company, None, project=self.project, q=self.q
             )
-            found = matching(ledger, wanted)
+            found = matching(ledger, undecided(wanted))
             if not found:
                 fail(f"no item of {company} matches", Exit.NOT_ALLOWED)
             if not self.yes:

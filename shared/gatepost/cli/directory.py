@@ -12,6 +12,7 @@ import typer
 
 from gatepost.cli.opening import open_ledger
 from gatepost.cli.talking import AsJson, Exit, fail, say, show, show_json, warn
+from gatepost.domain.wording import counted
 
 if TYPE_CHECKING:
     from gatepost.domain.people import Company
@@ -197,7 +198,8 @@ def _show_company(document: dict[str, Any]) -> None:
         rights += ["approver"] if person["is_accounting_approver"] else []
         rights += ["operator"] if person["operator"] else []
         show(f"  {person['email']}  {person['name']}  {', '.join(rights)}")
-    show(f"  {len(document['projects'])} projects, {len(document['vendors'])} vendors")
+    projects = counted(len(document["projects"]), "project")
+    show(f"  {projects}, {counted(len(document['vendors']), 'vendor')}")
 
 
 def _document(company: "Company", entry: "ConnectionEntry | None") -> dict[str, Any]:

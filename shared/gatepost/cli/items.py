@@ -26,7 +26,9 @@ def list_items(
     company: Annotated[str | None, typer.Option(help="Only of this one.")] = None,
     state: Annotated[str | None, typer.Option(help="sent, exporting, synced, ...")] = None,
     project: Annotated[str | None, typer.Option(help="Its id at the source.")] = None,
-    search: Annotated[str, typer.Option(help="Words of number, title, vendor or id.")] = "",
+    search: Annotated[
+        str, typer.Option("--q", "--search", help="Words of number, title, vendor or id.")
+    ] = "",
     limit: Annotated[int, typer.Option(min=1, max=500, help="So many at a time.")] = 50,
     cursor: Annotated[str | None, typer.Option(help="Where the page before ended.")] = None,
     as_json: AsJson = False,

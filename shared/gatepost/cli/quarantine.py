@@ -25,7 +25,8 @@ def list_quarantine(
     if not as_json:
         for row in rows:
             row["problems"] = "; ".join(each["message"] for each in row["problems"])
-    columns = ("id", "at", "company", "reason", "problems", "publisher", "replayed_at")
+            row["subject"] = row["subject"] or row["company"]
+    columns = ("id", "at", "subject", "reason", "problems", "publisher", "replayed_at")
     show_rows(rows, as_json=as_json, columns=columns, none="nothing is in quarantine")
 
 
@@ -63,4 +64,4 @@ def replay(
             fail(f"it was replayed at {at}; --again does it once more", Exit.NOT_ALLOWED)
         with ledger.work() as work:
             quarantined.replay(work, [row])
-    say(f"{event_id} is handed to intake; what is refused again comes back to quarantine")
+    say(f"{event_id} is handed to intake; refused again, it is back in quarantine under that id")

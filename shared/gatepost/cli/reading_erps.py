@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from gatepost.cli.talking import Exit, fail, say, show_json
+from gatepost.domain.wording import counted
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -69,7 +70,7 @@ def _until_done(
         seen, found = found, _latest(ledger, place, purpose)
         if found != seen:
             moved = time.monotonic()
-            say(f"{found.kind.replace('_', ' ')}s: {found.records} records read so far")
+            say(f"{found.kind.replace('_', ' ')}s: {counted(found.records, 'record')} read so far")
     return found
 
 
@@ -86,4 +87,5 @@ def _sentence(found: "Reading", purpose: str, name: str) -> str:
         return f"the {purpose} of {name} goes on when it can ({why}); what was asked stands"
     if found.error:
         return f"the {purpose} of {name} ended: {found.error}"
-    return f"the {purpose} of {name} is done: {found.records} records in {found.pages} pages"
+    records, pages = counted(found.records, "record"), counted(found.pages, "page")
+    return f"the {purpose} of {name} is done: {records} in {pages}"

@@ -28,7 +28,7 @@ def list_records(
     ] = "ready_to_import",
     kind: Annotated[str | None, typer.Option(help="commitment, vendor, ...")] = None,
     company: Annotated[str | None, typer.Option(help="Only of this one.")] = None,
-    q: Annotated[str, typer.Option("--q", help="Words in its name or number.")] = "",
+    q: Annotated[str, typer.Option("--q", "--search", help="Words in its name or number.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=500, help="So many, by name.")] = 50,
     as_json: AsJson = False,
 ) -> None:

@@ -14,7 +14,7 @@ from gatepost.cli.talking import AsJson, Exit, fail, say, show_json
 from gatepost.domain.errors import FieldProblem
 
 WAYS: Final = ("amqp", "http")
-WAIT: Final = 10.0  # seconds for answers over RabbitMQ; a child waits five for its parent
+WAIT: Final = 10.0  # seconds for answers of intake; a child waits five for its parent
 LATE: Final = "RabbitMQ keeps them until intake takes them; what was taken before is not told again"
 
 Each = TypeVar("Each")
@@ -34,7 +34,10 @@ def send(
     wait: Annotated[
         float,
         typer.Option(
-            "--wait", min=0, metavar="SECONDS", help="With amqp: for answers; 0 asks for none."
+            "--wait",
+            min=0,
+            metavar="SECONDS",
+            help="For answers; with amqp, 0 asks for none.",
         ),
     ] = WAIT,
     as_json: AsJson = False,

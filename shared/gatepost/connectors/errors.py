@@ -9,6 +9,7 @@
     ├── Permanent              refused: a person must act
     │   ├── ValidationFailed   a value the ERP does not take
     │   ├── ReferenceNotFound  vendor, account, parent unknown to the ERP
+    │   │   └── RecordGone     the item's own record, which was to be updated
     │   ├── DuplicateFound     another record has the number already
     │   ├── Unsupported        the ERP cannot hold this kind
     │   └── PeriodClosed       the books of that date are closed
@@ -19,7 +20,9 @@
         └── AnswerAwaited      handed over, and the ERP answers in its own time: looked for until then
 """
 
-from typing import ClassVar
+from collections.abc import Sequence
+
+from gatepost.domain.errors import FieldProblem
 
 
 class ConnectorError(Exception):
@@ -32,7 +35,7 @@ class ConnectorError(Exception):
 
     """
 
-    who_can_fix: ClassVar[str] = "an operator"
+    who_can_fix: str = "an operator"
 
     def __init__(
         self, message: str, *, erp_code: str = "", retry_after: float | None = None
@@ -62,15 +65,42 @@ class Permanent(ConnectorError):
 
 
 class ValidationFailed(Permanent):
-    """A value the ERP does not take."""
+    """A value the ERP does not take.
+
+    Args:
+        message: as of any error.
+        erp_code: as of any error.
+        retry_after: as of any error.
+        problems: what was found before the ERP was asked, if so: it says who can fix it.
+
+    """
 
     who_can_fix = "the sender: correct it at its source, after it was rejected"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        erp_code: str = "",
+        retry_after: float | None = None,
+        problems: Sequence[FieldProblem] = (),
+    ) -> None:
+        super().__init__(message, erp_code=erp_code, retry_after=retry_after)
+        self.problems = tuple(problems)
+        if problems:
+            self.who_can_fix = "; ".join(dict.fromkeys(each.who_can_fix for each in problems))
 
 
 class ReferenceNotFound(Permanent):
     """Something the record refers to is unknown to the ERP."""
 
     who_can_fix = "accounting: create or link what is missing in the ERP, then retry"
+
+
+class RecordGone(ReferenceNotFound):
+    """The item's own record, which was to be updated, is no longer in the ERP."""
+
+    who_can_fix = "an accounting approver: unlink it, then retry: it is written as a new record"
 
 
 class DuplicateFound(Permanent):

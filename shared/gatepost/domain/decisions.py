@@ -95,7 +95,7 @@ def is_news(decision: Decision, item: "Item") -> bool:
     if item.state is State.FAILED:  # rejecting what failed is a remedy, not a contradiction
         return True
     raise AlreadyDecided.because(
-        f"{item.decided_by} {first}ed it first"
+        f"{item.decided_by_name or item.decided_by} {first}ed it first"
         + (f", at {item.decided_at:%Y-%m-%d %H:%M} UTC" if item.decided_at else ""),
         field="decision",
         who_can_fix="nobody: the first decision stands",

@@ -286,7 +286,7 @@ class Item:
             raise NotAllowed.because(
                 "the ERP was called already; it cannot be taken back",
                 field="state",
-                who_can_fix="an accounting approver, once the ERP has answered",
+                who_can_fix="nobody: once the ERP has answered, what failed can be rejected",
             )
         self._step(Step.TAKE_BACK, at)
         self.decision = None

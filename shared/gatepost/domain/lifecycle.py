@@ -63,6 +63,8 @@ _PAST: Final[dict[Step, str]] = {
 }
 
 # An archived item goes back to where it was archived from: the row names the usual one.
+# What is unlinked stays where it waits for somebody, and is written as a new record from there; only
+# what nobody had anything left to do with becomes unlinked.
 LIFECYCLE: Final[dict[State, dict[Step, State]]] = {
     State.SENT: {
         Step.SEND: State.SENT,  # a higher revision before anyone decided
@@ -70,6 +72,7 @@ LIFECYCLE: Final[dict[State, dict[Step, State]]] = {
         Step.ACCEPT: State.EXPORTING,
         Step.REJECT: State.REJECTED,
         Step.LINK: State.SYNCED,  # the ERP has it already
+        Step.UNLINK: State.SENT,  # an update of what the ERP no longer has: accepted as a new record
     },
     State.EXPORTING: {
         Step.EXPORTED: State.SYNCED,
@@ -84,15 +87,18 @@ LIFECYCLE: Final[dict[State, dict[Step, State]]] = {
         Step.RETRY: State.EXPORTING,
         Step.REJECT: State.REJECTED,
         Step.LINK: State.SYNCED,  # it had been written, though nobody heard
+        Step.UNLINK: State.FAILED,  # retried as a new record
     },
     State.REJECTED: {
         Step.SEND: State.SENT,
         Step.LINK: State.SYNCED,
+        Step.UNLINK: State.REJECTED,
         Step.ARCHIVE: State.ARCHIVED,
     },
     State.RETRIEVED: {
         Step.SEND: State.SENT,
         Step.LINK: State.SYNCED,
+        Step.UNLINK: State.RETRIEVED,
     },
     State.UNLINKED: {
         Step.SEND: State.SENT,
@@ -139,7 +145,7 @@ def after(step: Step, state: State) -> State:
         raise NotAllowed.because(
             f"{article} {state} item cannot be {step.past}",
             field="state",
-            who_can_fix=_remedy(state),
+            who_can_fix=remedy(step, state),
         ) from None
 
 
@@ -157,9 +163,89 @@ def as_mermaid() -> Iterator[str]:
             yield f"    {state} --> {target}: {step}"
 
 
-def _remedy(state: State) -> str:
-    if BADGES[state].editable:
-        return "the sender: correct it and send it again"
-    if state is State.EXPORTING:
-        return "nobody now: wait until the ERP has answered"
-    return "an accounting approver"
+def remedy(step: Step, state: State) -> str:
+    """What must happen first where a step cannot be taken, and who can do it; else why nobody can."""
+    return _REMEDIES[step].get(state, _ELSE[step])
+
+
+_APPROVER: Final = "an accounting approver"
+_UNARCHIVES: Final = "anyone with the level Standard or Admin on the ERP tool: unarchive it first"
+_SENDS: Final = "its sender: correct it and send it again"
+_SENDS_HIGHER: Final = "nobody: the ERP has it; its sender can send a higher revision"
+_WITH_SENDER: Final = "nobody: it is with its sender already"
+_PUT_AWAY: Final = "nobody: it is put away"
+_UNLINKS: Final = f"{_APPROVER}: unlink it first, once the ERP has it no more"
+_REJECTS: Final = f"{_APPROVER}: reject it first"
+_TAKES_BACK: Final = f"{_APPROVER}: take it back first, while the ERP is not called yet"
+
+# What each step meets in the states it is not for. Where there is no line for a state, _ELSE holds.
+_REMEDIES: Final[dict[Step, dict[State, str]]] = {
+    Step.SEND: {
+        State.EXPORTING: f"its sender, once the ERP has answered; or {_TAKES_BACK}",
+        State.FAILED: f"{_REJECTS}; then its sender can send it again",
+        State.ARCHIVED: _UNARCHIVES,
+    },
+    Step.RETRIEVE: {
+        State.EXPORTING: _TAKES_BACK,
+        State.SYNCED: _SENDS_HIGHER,
+        State.FAILED: _REJECTS,
+        State.ARCHIVED: _PUT_AWAY,
+    },
+    Step.ACCEPT: {
+        State.EXPORTING: "nobody: it is on its way into the ERP",
+        State.SYNCED: _SENDS_HIGHER,
+        State.FAILED: f"{_APPROVER} or an operator: retry it",
+        State.ARCHIVED: f"{_UNARCHIVES}; then its sender: send it again",
+    },
+    Step.REJECT: {
+        State.EXPORTING: _TAKES_BACK,
+        State.SYNCED: _SENDS_HIGHER,
+        State.ARCHIVED: _PUT_AWAY,
+    },
+    Step.EXPORTED: {},
+    Step.EXPORT_FAILED: {},
+    Step.RETRY: {
+        State.SENT: "nobody: it has not failed, it waits for a decision",
+        State.EXPORTING: "nobody: it is on its way into the ERP",
+        State.SYNCED: "nobody: the ERP has it",
+        State.ARCHIVED: f"{_UNARCHIVES}; then its sender: send it again",
+    },
+    Step.TAKE_BACK: {
+        State.SENT: "nobody: it is not accepted yet",
+        State.SYNCED: _SENDS_HIGHER,
+        State.FAILED: f"{_APPROVER}: reject it instead",
+        State.ARCHIVED: _PUT_AWAY,
+    },
+    Step.LINK: {
+        State.EXPORTING: f"{_APPROVER}, once the ERP has answered; or {_TAKES_BACK}",
+        State.SYNCED: _UNLINKS,
+        State.ARCHIVED: _UNARCHIVES,
+    },
+    Step.UNLINK: {
+        State.EXPORTING: f"{_APPROVER}, once the ERP has answered",
+        State.UNLINKED: "nobody: it is unlinked already",
+        State.ARCHIVED: _UNARCHIVES,
+    },
+    Step.ARCHIVE: {
+        State.SENT: _REJECTS,
+        State.EXPORTING: f"{_TAKES_BACK}, and reject it then",
+        State.SYNCED: _UNLINKS,
+        State.FAILED: _REJECTS,
+        State.ARCHIVED: _PUT_AWAY,
+    },
+    Step.UNARCHIVE: {},
+}
+_ELSE: Final[dict[Step, str]] = {
+    Step.SEND: _SENDS,
+    Step.RETRIEVE: _WITH_SENDER,
+    Step.ACCEPT: _SENDS,
+    Step.REJECT: _WITH_SENDER,
+    Step.EXPORTED: "nobody: it is not on its way into the ERP",
+    Step.EXPORT_FAILED: "nobody: it is not on its way into the ERP",
+    Step.RETRY: _SENDS,
+    Step.TAKE_BACK: _WITH_SENDER,
+    Step.LINK: f"{_APPROVER}: link it",
+    Step.UNLINK: "nobody: it is not in the ERP",
+    Step.ARCHIVE: _WITH_SENDER,
+    Step.UNARCHIVE: "nobody: it is not put away",
+}

@@ -93,19 +93,42 @@ def may_unlink(item: Item, by: Person) -> State:
 
     Raises:
         NotEntitled: not an approver for the kind.
-        NotAllowed: it is not synced.
+        NotAllowed: it is on its way into the ERP, or no record is linked to it.
 
     """
     by.must_be_approver_for(item.kind)
-    return after(Step.UNLINK, item.state)
+    return after_unlinking(item)
+
+
+def after_unlinking(item: Item) -> State:
+    """The same, whoever asks.
+
+    Raises:
+        NotAllowed: as :func:`may_unlink`.
+
+    """
+    state = after(Step.UNLINK, item.state)
+    if item.origin is None:
+        raise NotAllowed.because(
+            f"{item.label} cannot be unlinked: it is linked to no record of the ERP",
+            field="state",
+            who_can_fix="nobody: there is nothing to let go of",
+        )
+    return state
 
 
 def unlink(item: Item, by: Person, at: datetime) -> bool:
-    """Let go of a record the ERP no longer has. False when that was done before."""
+    """Let go of a record the ERP no longer has. False when that was done before.
+
+    What somebody looked at, or accepted as the first of two, was an update: that is over with it.
+    """
     if item.state is State.UNLINKED:
         return False
     item.state = may_unlink(item, by)
     item.origin = item.synced_revision = item.drift = None
+    item.preview_hash = ""
+    if item.state is State.SENT:  # what the first of two has corrected still takes the second
+        item.first_approval, item.waits_for = None, ""
     item.updated_at = at
     return True
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from gatepost.domain import correcting
 from gatepost.domain.decisions import Decision, Verdict
 from gatepost.domain.errors import NotAllowed, NotEntitled, Refusal
 from gatepost.domain.items import Item
-from gatepost.domain.lifecycle import Step, after
-from gatepost.domain.linking import archive, may_unlink, unarchive
+from gatepost.domain.lifecycle import State, Step, after, remedy
+from gatepost.domain.linking import after_unlinking, archive, may_unlink, unarchive
 from gatepost.domain.people import Company, ErpTool, Person
 
 _SOME_COMMENT: Final = "..."  # whether it is given is asked when it is done, not before
@@ -42,14 +43,14 @@ def who_may_accept(item: Item, company: Company) -> list[Person]:
 
 def by_state(item: Item) -> tuple[Permission, ...]:
     """The same for nobody in particular: what the life cycle allows, whoever asks."""
-    return tuple(_tried(step, partial(after, step, item.state)) for step in _TRIALS)
+    return tuple(_tried(step, partial(_by_life_cycle, step, item)) for step in _TRIALS)
 
 
 def for_nobody(item: Item) -> tuple[Permission, ...]:
     """The same for a caller who names no person: nothing, and why the life cycle or this is in the way."""
 
     def trial(step: Step) -> None:
-        after(step, item.state)
+        _by_life_cycle(step, item)
         must_be_named(None)
 
     return tuple(_tried(step, partial(trial, step)) for step in _TRIALS)
@@ -120,12 +121,17 @@ def must_be_sender_for(email: str, item: Item, company: Company) -> None:
     """
     if email.lower() in (item.created_by, item.sent_by):
         return
-    if not company.must_know(email).may_send(item.kind):
+    person = company.must_know(email)
+    if not person.may_send(item.kind):
         raise NotEntitled.because(
-            f"{email} may not send {item.kind.words}s, so may not retrieve this one either",
+            f"{person.name} may not send {item.kind.words}s, so may not retrieve this one either",
             field="by",
             who_can_fix="whoever sent it, or anyone with the level Admin on the owning tool",
         )
+
+
+def _by_life_cycle(step: Step, item: Item) -> State:
+    return after_unlinking(item) if step is Step.UNLINK else after(step, item.state)
 
 
 def _accept(item: Item, person: Person, company: Company) -> bool:
@@ -142,10 +148,14 @@ def _retrieve(item: Item, person: Person, company: Company) -> bool:
 
 
 def _retry(item: Item, person: Person, company: Company) -> bool:
-    changed = item.retry(person, {}, item.updated_at)
-    if not changed:
-        after(Step.RETRY, item.state)  # the life cycle says it better than "it was done before"
-    return changed
+    if correcting.retry(item, person, {}, "", company, item.updated_at):
+        return True
+    after(Step.RETRY, item.state)  # the life cycle says it better than "it was done before"
+    raise NotAllowed.because(
+        f"it waits for {item.waits_for}",
+        field="by",
+        who_can_fix="another accounting approver: retry it as it is now, or reject it",
+    )
 
 
 def _take_back(item: Item, person: Person, company: Company) -> bool:
@@ -182,7 +192,9 @@ def _permission(step: Step, item: Item, person: Person, company: Company) -> Per
     def trial() -> None:
         if not _TRIALS[step](replace(item), person, company):
             raise NotAllowed.because(
-                f"it was {step.past} already", field="state", who_can_fix="nobody: it is done"
+                f"it was {step.past} already",
+                field="state",
+                who_can_fix=remedy(step, item.state),
             )
 
     return _tried(step, trial)

@@ -39,7 +39,8 @@ def deserves_alert(item: Item) -> str:
     """
     if item.rejection is None:
         return ""
-    return f"resend after reject by {item.rejection.by_name}, {item.rejection.at:%H:%M}"
+    by, at = item.rejection.by_name or item.rejection.by, item.rejection.at
+    return f"resend after reject by {by}, {at:%Y-%m-%d %H:%M} UTC"
 
 
 def alert_addressees(item: Item, company: Company) -> list[Addressee]:

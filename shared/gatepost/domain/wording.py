@@ -1,4 +1,4 @@
-"""How amounts stand in a sentence, and which zone a reader's time is in: in mails and on pages."""
+"""How amounts and numbers stand in a sentence, and whose zone a time is in: in mails and on pages."""
 
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -19,6 +19,11 @@ def money(total: str | None, currency: str | None) -> str:
         decimals = max(2, len(total.partition(".")[2]))
         written = f"{amount:,.{decimals}f}"
     return f"{written} {currency}" if currency else written
+
+
+def counted(how_many: int, what: str) -> str:
+    """``1 decimal``, ``1,200 rows``: a number with what it counts, named in the singular."""
+    return f"{how_many:,} {what}{'' if how_many == 1 else 's'}"
 
 
 @lru_cache(maxsize=256)

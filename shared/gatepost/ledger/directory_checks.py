@@ -114,6 +114,10 @@ def _unfit_connections(entries: Sequence[tuple[int, dict[str, Any]]]) -> Iterato
             connector = load_connector(name)
         except ConfigurationError as error:
             yield Finding(("connections", number, "connector"), str(error))
+            if (
+                isinstance(profile, str) and profile
+            ):  # which is known or not, whatever the connector
+                yield from _unknown_profile(number, name, profile)
             continue
         try:
             connector.config_model.model_validate(entry.get("options", {}))
@@ -121,10 +125,14 @@ def _unfit_connections(entries: Sequence[tuple[int, dict[str, Any]]]) -> Iterato
             for each in error.errors(include_input=False, include_url=False):
                 place = ("connections", number, "options", *_place(each))
                 yield Finding(place, _sentence(each, connector.config_model, shown=False))
-        try:
-            profile_of(name, profile if isinstance(profile, str) else "")
-        except (ConfigurationError, LookupError) as error:
-            yield Finding(("connections", number, "profile"), str(error.args[0]))
+        yield from _unknown_profile(number, name, profile)
+
+
+def _unknown_profile(number: int, connector: str, profile: object) -> Iterator[Finding]:
+    try:
+        profile_of(connector, profile if isinstance(profile, str) else "")
+    except (ConfigurationError, LookupError) as error:
+        yield Finding(("connections", number, "profile"), str(error.args[0]))
 
 
 def _place(error: ErrorDetails) -> Place:

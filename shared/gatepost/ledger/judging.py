@@ -17,7 +17,7 @@ from gatepost.domain.lifecycle import State, Step, after
 from gatepost.domain.people import Company, Person
 from gatepost.domain.permissions import must_be_sender_for
 from gatepost.ledger import revisions
-from gatepost.ledger.entering import entered
+from gatepost.ledger.objecting import complete
 from gatepost.ledger.revisions import Contents
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import Action, Decide
@@ -128,7 +128,7 @@ def retrieval(request: Decide, item: Item, work: Work) -> bool:
 def _complete(
     request: Decide, decision: Decision, item: Item, company: Company, work: Work
 ) -> Acceptance:
-    entries = entered(item, request.entries, work)
+    entries = complete(item, request.entries, work)
     shown = request.preview_hash
     if first := item.first_approver(company):
         _must_agree(first, item, entries, shown)

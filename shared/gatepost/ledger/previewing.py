@@ -12,9 +12,9 @@ from gatepost.connectors.errors import ConfigurationError
 from gatepost.domain.errors import StaleDecision
 from gatepost.domain.items import Item
 from gatepost.ledger import entering
-from gatepost.ledger.admission import examine_again
 from gatepost.ledger.directory import ConnectionEntry
 from gatepost.ledger.mapping import export_item, preview_hash, request_hash
+from gatepost.ledger.objecting import against_writing
 from gatepost.ledger.revisions import contents_of
 from gatepost.ledger.work import Work
 
@@ -40,7 +40,7 @@ def preview(item: Item, entries: Mapping[str, str], work: Work) -> dict[str, Any
         record = connector.preview(exported)
         shown = preview_hash(connector, exported)
         problems = entering.against(item, filled, work)
-        problems += examine_again(item, content, work) or list(connector.validate(exported))
+        problems += against_writing(item, exported, connector, work)
     finally:
         connector.close()
     return {

@@ -2,13 +2,14 @@
 
 import base64
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
 
-from gatepost.domain.errors import NotAllowed, NotFound
+from gatepost.domain.errors import FieldProblem, NotAllowed, NotFound
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.statements import as_ids
 from gatepost.ledger.tables import Id, quarantine
@@ -87,7 +88,7 @@ def body_of(row: dict[str, Any]) -> str:
 
 
 def replay(work: Work, rows: Sequence[dict[str, Any]]) -> None:
-    """Hand events to the intake once more, as they came; what is refused again is kept again.
+    """Hand events to the intake once more, as they came; what is refused again stays the same row.
 
     Raises:
         NotAllowed: one of them is no text, so that it can be taken in no way.
@@ -95,8 +96,32 @@ def replay(work: Work, rows: Sequence[dict[str, Any]]) -> None:
     """
     for row in rows:
         body = _as_document(row)
-        work.send(Receive(item_id="", body=body, publisher=row["publisher"], channel=CHANNEL))
+        work.send(
+            Receive(
+                item_id="",
+                body=body,
+                publisher=row["publisher"],
+                channel=CHANNEL,
+                kept_as=row["id"],
+            )
+        )
         work.change(quarantine, row["id"], replayed_at=work.now)
+
+
+def keep_again(work: Work, event_id: str, reason: str, problems: Sequence[FieldProblem]) -> None:
+    """Put an event back that was replayed and is refused again, with what stands against it now.
+
+    Where its source sent it again meanwhile, the row of that is the one that is kept.
+    """
+    came_again = quarantine.alias()
+    stands = sa.exists().where(
+        came_again.c.fingerprint == quarantine.c.fingerprint,
+        came_again.c.replayed_at.is_(None),
+        came_again.c.id != quarantine.c.id,
+    )
+    its = (quarantine.c.id == sa.literal(event_id, Id)) & ~stands
+    now = {"reason": reason, "problems": [*map(asdict, problems)], "replayed_at": None}
+    work.connection.execute(sa.update(quarantine).where(its).values(**now))
 
 
 def _as_document(row: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Reading what the ledger remembers: one item with its past, failures by cause."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from gatepost.domain.items import Cause, Item
 from gatepost.domain.lists import WorkList
 from gatepost.ledger import item_rows, revisions, tables
 from gatepost.ledger.ledger import Ledger
+from gatepost.ledger.overwriting import is_overwritten, overwritten
 from gatepost.ledger.statements import as_ids
 from gatepost.ledger.tables import items
 
@@ -81,7 +82,7 @@ def item_page(ledger: Ledger, item_id: str) -> ItemPage:
 
         answered, updated = revisions.since_rejection(item), revisions.since_sync(item)
         changed = revisions.changed(connection, (answered, updated))
-        return ItemPage(
+        page = ItemPage(
             item,
             content or {},
             rows(tables.history),
@@ -90,6 +91,9 @@ def item_page(ledger: Ledger, item_id: str) -> ItemPage:
             changed[answered] if answered else None,
             changed[updated] if updated else None,
         )
+    if is_overwritten(item):
+        return replace(page, changed_since_sync=overwritten(item, ledger))
+    return page
 
 
 def failed_by_cause(ledger: Ledger, company: str | None = None) -> list[CauseGroup]:

@@ -1,14 +1,24 @@
 """Selecting: all that a filter matches, to decide on it at once: as many as were seen, or none."""
 
+from dataclasses import replace
 from typing import Final
 
 from gatepost.domain.errors import Conflict, TooMany
 from gatepost.domain.items import Item
+from gatepost.domain.lifecycle import State
+from gatepost.domain.lists import WorkList
 from gatepost.ledger import listing
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.listing import LARGEST_PAGE, ItemFilter
 
 MOST: Final = 2000  # items one filter may match
+
+
+def undecided(wanted: ItemFilter) -> ItemFilter:
+    """The same without what somebody accepted already: it stays on its list until the ERP has it."""
+    if wanted.state is None and wanted.list in (WorkList.READY_TO_EXPORT, WorkList.READY_TO_UPDATE):
+        return replace(wanted, state=State.SENT)
+    return wanted
 
 
 def matching(ledger: Ledger, wanted: ItemFilter) -> list[Item]:

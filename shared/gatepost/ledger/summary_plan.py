@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from gatepost.domain.people import Company, Person
 from gatepost.domain.policies import gets_summary
 from gatepost.domain.summaries import ONE_DAY, Due, next_summary
+from gatepost.domain.wording import zone_of
 from gatepost.ledger.tables import messages, summaries
 from gatepost.ledger.work import Work
 from gatepost.messages.requests import Summarize
@@ -31,7 +32,7 @@ class Planned:
     id: str
     company: str
     email: str
-    first: date  # the first local day that has not had its summary
+    first: date  # the first local day that has not had its summary; of one who is new, today
     due_at: datetime
 
 
@@ -43,8 +44,9 @@ def plan_id(company: str, email: str) -> str:
 def follow(work: Work, *companies: str) -> None:
     """Plan the next summary of everybody in these companies, by the directory as it is now.
 
-    Nothing is done where the plan stands already. Somebody whose hour or zone changed gets the
-    summary of each day once: at the new hour, or at once where that has passed today.
+    Nothing is done where the plan stands already. Whoever is new is planned for the next time their
+    hour comes. Somebody whose hour or zone changed gets the summary of each day once: at the new
+    hour, or at once where that has passed today.
     """
     for key in companies:
         company = work.directory.company(key)
@@ -61,9 +63,13 @@ def bring_forward(work: Work, company: str) -> list[str]:
     Each is the summary of the day it was planned for, so the one after it is that of the day after:
     the next morning has come. Only a demo asks for this; who waits for mornings has them by the clock.
     """
-    known = _locked(work, work.directory.company(company))
+    directory = work.directory.company(company)
+    known = _locked(work, directory)
     for each in known:
-        work.change(summaries, each.id, due_at=work.now)
+        person = directory.person(each.email)
+        zone = zone_of(person.time_zone if person else "UTC")
+        day = max(each.first, each.due_at.astimezone(zone).date())
+        work.change(summaries, each.id, day=day.isoformat(), due_at=work.now)
         work.send(Summarize(company=company, email=each.email, at=work.now, early=True))
     return sorted(each.email for each in known)
 
@@ -109,14 +115,17 @@ def forget(work: Work, plans: Sequence[Planned]) -> None:
 
 
 def _plan(work: Work, company: Company, person: Person, known: Planned | None) -> None:
-    first = known.first if known else None
-    due = next_summary(work.now, person.summary_hour, person.time_zone, first)
+    coming = next_summary(work.now, person.summary_hour, person.time_zone)
     if known is None:
+        today = work.now.astimezone(zone_of(person.time_zone)).date()
         identity = {"id": plan_id(company.key, person.email), "company": company.key}
-        columns = {"email": person.email, "day": due.day.isoformat(), "due_at": due.at}
+        columns = {"email": person.email, "day": today.isoformat(), "due_at": coming.at}
         work.add(summaries, **identity, **columns)
-        _send(work, company.key, person.email, due)
-    elif due.at != known.due_at:
+        _send(work, company.key, person.email, coming)
+        return
+    due = next_summary(work.now, person.summary_hour, person.time_zone, known.first)
+    # Who was new after the hour of that day has not had its summary: only another hour brings it.
+    if known.due_at not in (due.at, coming.at):
         _change(work, known, due)
 
 

@@ -23,6 +23,10 @@ _HOLDS_NUL: Final = "holds a NUL character, which no database keeps as text"
 _LONGEST: Final = 300  # characters of an id or a source, which together tell events apart
 _ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # after an even number of backslashes
 
+_A_BRACKET: Final = re.compile(rb"[\[\]{}]")
+# One that does not end goes to the end of the document, so that none is looked at twice.
+_A_TEXT: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+
 
 class Unintelligible(Exception):
     """The message cannot be understood at all; ``str()`` says why. It is kept in quarantine."""
@@ -111,14 +115,30 @@ def _from_binary(body: bytes, content_type: str, attributes: dict[str, str]) -> 
 def _json(body: bytes) -> Any:  # noqa: ANN401 - any JSON document
     if rb"\u0000" in body and _ESCAPED_NUL.search(body):
         raise Unintelligible(f"the document {_HOLDS_NUL}")
+    not_too_deep(body)
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Unintelligible(f"not JSON in UTF-8: {error}") from None
-    if body.count(b"[") + body.count(b"{") > DEEPEST and _is_deeper(document, DEEPEST):
-        raise Unintelligible(f"the document is nested deeper than {DEEPEST}")
     names_each_once(body)
     return document
+
+
+def not_too_deep(body: bytes) -> None:
+    """Pass, or refuse a document with too many objects and lists within each other.
+
+    Its text is looked at, for no reader of JSON goes along to any depth.
+
+    Raises:
+        Unintelligible: there are more than ``DEEPEST``.
+    """
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return
+    depth = 0
+    for bracket in _A_BRACKET.findall(_A_TEXT.sub(b"", body)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > DEEPEST:
+            raise Unintelligible(f"the document is nested deeper than {DEEPEST}")
 
 
 def names_each_once(body: bytes) -> None:
@@ -141,14 +161,6 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> None:
         if name in seen:
             raise Unintelligible(f'the document has the key "{_clean(name)}" twice in one object')
         seen.add(name)
-
-
-def _is_deeper(document: object, most: int) -> bool:
-    """Whether more objects and lists than that stand within each other."""
-    if not isinstance(document, dict | list):
-        return False
-    inner = document.values() if isinstance(document, dict) else document
-    return most == 0 or any(_is_deeper(each, most - 1) for each in inner)
 
 
 def _must_have(attributes: Mapping[str, Any]) -> None:

@@ -33,6 +33,7 @@ class Receive(Message):
     companies: tuple[str, ...] | None = None
     patient: bool = True  # its parent's event may still be on its way
     registered: bool = False  # its id is written down already
+    kept_as: str = ""  # its row in quarantine, where it was replayed from there
 
 
 class Review(Message):

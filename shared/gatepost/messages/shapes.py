@@ -1,6 +1,5 @@
 """What is wrong with the shape of a document, in plain sentences: what, and why."""
 
-import unicodedata
 from typing import Any, Final, get_type_hints
 
 from pydantic import ValidationError
@@ -8,6 +7,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from gatepost.domain.content import CONTENT, CostLine, DayString, DecimalString, InvoiceLine
 from gatepost.domain.errors import FieldProblem
+from gatepost.domain.unseen import code_of, unseen_in_name
 
 SENDER: Final = "the source: correct the event and send it again"
 
@@ -15,7 +15,6 @@ KEY_PATTERN: Final = r"^[^/\s]+$"
 MAIL_PATTERN: Final = r"^[^@\s]+@[^@\s]+$"
 
 _LONGEST_QUOTE: Final = 40  # characters of a wrong value in a sentence
-_UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # shown as nothing
 
 
 def _fields_marked(mark: type) -> frozenset[str]:
@@ -80,21 +79,13 @@ def without_hidden_characters(text: str) -> str:
     Raises:
         PydanticCustomError: a character in it shows as nothing.
     """
-    for character in text:
-        if _is_hidden(character):
-            raise PydanticCustomError(
-                "hidden_character",
-                "it has a character in it that cannot be seen: {character}",
-                {"character": f"U+{ord(character):04X}"},
-            )
+    if unseen := unseen_in_name(text):
+        raise PydanticCustomError(
+            "hidden_character",
+            "it has a character in it that cannot be seen: {character}",
+            {"character": code_of(unseen)},
+        )
     return text
-
-
-def _is_hidden(character: str) -> bool:
-    if character.isascii():
-        return not character.isprintable()
-    variation = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
-    return variation or character in _UNSEEN or unicodedata.category(character)[0] in "CZ"
 
 
 def _sentence(found: ErrorDetails) -> str:

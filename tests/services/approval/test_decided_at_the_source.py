@@ -61,7 +61,7 @@ def test_a_sources_contrary_decision_is_refused(desk: Desk) -> None:
     desk.asks("reject", BO, revision=1, comment="no")
     decided(desk, "accept")
     assert desk.refusal()["errors"][0]["rule"] == "already_decided"
-    assert desk.reasons()[0].startswith(f"{BO} rejected it first")
+    assert desk.reasons()[0].startswith("Bo Lind rejected it first")
     assert desk.refusal()["editable"]
 
 
@@ -123,7 +123,7 @@ def test_a_source_does_not_retrieve_for_whom_the_directory_denies_it(desk: Desk)
     retrieved(desk, RITA)
     assert desk.item().state is State.SENT
     assert desk.reasons() == [
-        f"{RITA} may not send commitments, so may not retrieve this one either"
+        "Rita Holm may not send commitments, so may not retrieve this one either"
     ]
 
 

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from gatepost.domain.changes import Change
 from gatepost.domain.erp_records import RecordKind, RecordState
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Origin
 from gatepost.domain.lifecycle import State
-from gatepost.ledger import erp_records, tables
+from gatepost.ledger import erp_records, reading, tables
 from gatepost.ledger.asking import Outcome
 from gatepost.messages.requests import DecideRecord, RecordAction
 from tests.domain.test_matching import record
@@ -199,7 +201,43 @@ def test_putting_an_item_away_needs_the_level_and_no_privilege(desk: Desk) -> No
     )
 
 
-def test_only_what_is_synced_is_asked_for_in_the_erp(desk: Desk) -> None:
+def test_only_what_is_linked_is_asked_for_in_the_erp(desk: Desk) -> None:
     desk.sends()
     assert desk.asks("unlink").outcome == "not_allowed"
     assert desk.waiting("LookUp") == []
+
+
+def test_what_the_first_revision_would_overwrite_of_an_imported_record_is_shown(
+    desk: Desk, staged: Staged
+) -> None:
+    # Given a commitment that was imported from the ERP
+    of_the_erp = {
+        "title": "Steel, old",
+        "vendor": "V-100",
+        "total": "12400",
+        "lines": [{"external_id": "l-1", "amount": "500.00"}, {"amount": "11900.00"}],
+        "memo": "of the ERP's own",
+    }
+    known = staged(data=of_the_erp)
+    assert asks(desk, known, RecordAction.IMPORT, external_id="commitment-1").outcome == "done"
+    page = reading.item_page(desk.ledger, item_id())
+    assert page.changed_since_sync is None, "nothing would be written"
+
+    # When its source sends what it made of it, then what that would overwrite is told
+    desk.sends()
+    page = reading.item_page(desk.ledger, item_id())
+    assert page.changed_since_sync == [
+        Change("title", "Steel, old", "Steel erection, tower B"),
+        Change("lines[l-1].amount", "500.00", "12400.00"),
+        Change("lines[2]", {"amount": "11900.00"}, None),
+    ]
+
+    # And it still is when its entries could not be accepted, but not where nothing can be written
+    desk.set_up(profile="quickbooks_desktop", prefill=[])
+    assert reading.item_page(desk.ledger, item_id()).changed_since_sync
+    with desk.ledger.database.transaction() as connection:
+        connection.execute(sa.delete(tables.connections))
+        connection.execute(
+            sa.update(tables.directory_state).values(version=tables.directory_state.c.version + 1)
+        )
+    assert reading.item_page(desk.ledger, item_id()).changed_since_sync is None

@@ -35,7 +35,7 @@ def test_a_resend_after_a_reject_alerts_nobody_and_says_why(desk: Desk) -> None:
     desk.sends("sub_job", revision=2)
     # Then it waits for a decision, and no approver is told at once
     assert desk.item("sub_job").state is State.SENT
-    reason = f"held back: resend after reject by Ann Ode, {decided:%H:%M}"
+    reason = f"held back: resend after reject by Ann Ode, {decided:%Y-%m-%d %H:%M} UTC"
     assert desk.mails()[before:] == [
         ("Ann Ode", "held_back", reason),
         ("Bo Lind", "held_back", reason),

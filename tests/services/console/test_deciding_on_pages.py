@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html import unescape
 from typing import Any
 
@@ -160,14 +161,23 @@ def test_a_decision_needs_the_right_and_the_page_says_who_grants_it(
     assert source.api.get(f"/v1/items/{item_id}").json()["state"] == "sent"
 
 
-def test_an_acceptance_is_taken_back_within_the_grace(
-    browsers: Browsers, source: Source, house: House
-) -> None:
-    bo = browsers(BO)
+@contextmanager
+def time_to_take_back(house: House) -> Iterator[None]:
+    """What is accepted waits ten minutes for its turn."""
     directory = upstream.directory().replace("http://127.0.0.1:9009", house.sandbox.http_url)
     patient = directory.replace("[company.settings]", "[company.settings]\ngrace_seconds = 600")
     apply(house.program.database, parse(patient))
     try:
+        yield
+    finally:
+        apply(house.program.database, parse(directory))
+
+
+def test_an_acceptance_is_taken_back_within_the_grace(
+    browsers: Browsers, source: Source, house: House
+) -> None:
+    bo = browsers(BO)
+    with time_to_take_back(house):
         item_id = source.sent()
         after = bo.get(path_of(presses(bo.get(f"/items/{item_id}"), bo, "accept")))
         (left,) = re.findall(r"<strong data-seconds>(\d+)</strong>", after.text)
@@ -180,10 +190,26 @@ def test_an_acceptance_is_taken_back_within_the_grace(
         form = {"chosen": ids, "action": "accept", "next": "/items?list=ready_to_export"}
         done = bo.post("/decisions", data=form, headers=OURS)
         assert "2 accepted" in text_of(done.text)
+        # Even when the page was loaded anew
+        done = bo.post("/decisions", data=form, headers=OURS)
+        assert "2 had been accepted before" in text_of(done.text)
         undone = bo.sends(done, "/decisions", action="take_back")
         assert "2 taken back" in text_of(undone.text)
-    finally:
-        apply(house.program.database, parse(directory))
+
+
+def test_all_that_match_are_those_that_wait_for_a_decision(
+    ann: Browser, source: Source, house: House
+) -> None:
+    # Given two items that wait, and one that is accepted and not in the ERP yet
+    ids = [source.sent(title="Bearing plates") for _ in range(3)]
+    with time_to_take_back(house):
+        presses(ann.get(f"/items/{ids[0]}"), ann, "accept")
+        # When an approver looks at all that match
+        page = ann.get("/decisions?list=ready_to_export&q=bearing+plates")
+        # Then they are two, and the third does not stand in the way
+        assert "2 items match" in text_of(page.text)
+        answer = ann.sends(page, "/decisions")
+        assert "2 accepted" in text_of(answer.text)
 
 
 def test_what_failed_is_mended_and_tried_again(ann: Browser, source: Source, house: House) -> None:
@@ -274,7 +300,8 @@ def test_all_that_match_are_as_many_as_were_seen(ann: Browser, source: Source) -
     reject = {name: unescape(value) for name, value in reject.items()}
     answer = ann.post("/decisions", data=reject | {"comment": "Too long"})
     assert answer.status_code == 409
-    assert "matches 4 items by now, not 3" in text_of(answer.text)
+    assert "3 matched when you looked, and now it is 4" in text_of(answer.text)
+    # Then she is asked anew, and decides on what there is now
     answer = ann.post("/decisions", data=reject | {"comment": "Too long", "expected": "4"})
     assert "4 rejected" in text_of(answer.text)
     for each in ids:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from gatepost.domain.kinds import ItemRef, Kind
-from gatepost.ledger import tables
+from gatepost.ledger import tables, tokens
+from gatepost.ledger.tokens import Scope
+from gatepost.messages.item_events import DIRECTORY_CHANGED
 
 from .conftest import ANN, UMA, House, Source
 
@@ -216,6 +219,19 @@ def test_a_token_speaks_for_its_own_company_alone(source: Source, house: House) 
             assert (answer.status_code, answer.json()["code"]) == (403, "not_entitled")
 
 
+def test_a_token_without_a_name_is_called_by_its_id(source: Source, house: House) -> None:
+    # Given an event about another company's directory, with a token that nobody named
+    event = source.event() | {"type": DIRECTORY_CHANGED}
+    event["data"] = {"company": {"key": "acme", "name": "Acme"}}
+    secret = tokens.create(house.ledger, "harbor", "", [Scope.ADMIN])
+    with house.client(None) as client:
+        answer = client.post(
+            "/v1/events", json=event, headers={"Authorization": f"Bearer {secret}"}
+        )
+    said = answer.json()["detail"]
+    assert re.match(r"the token [0-9a-f-]{36} \(admin\) may not speak", said)
+
+
 def test_a_person_sends_in_their_own_name_alone(source: Source, ann: httpx.Client) -> None:
     answer = ann.post("/v1/events", json=source.event())
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (403, "data.sent_by")
@@ -260,6 +276,36 @@ def test_the_check_says_no_with_every_reason(
     assert _rules(answer) == rules
     if "company" not in change:
         assert (answer.status_code, answer.json()["may_send"]) == (200, False)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{}", "without id, source, type"),
+        (b'{"id": "1", "source": "s", "type": "t"}', "has no data"),
+        (b"[]", "no JSON object"),
+        (b'{"id": "1", "id": "2"}', "twice"),
+        (b'{"a":' * 1000 + b"1" + b"}" * 1000, "nested deeper than 64"),
+    ],
+)
+def test_the_check_says_of_what_is_no_event_why_it_may_not_be_sent(
+    source: Source, body: bytes, said: str
+) -> None:
+    answer = source.api.post("/v1/events/check", content=body, headers=CLOUDEVENT)
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["may_send"], answer.json()["item_id"]) == (False, None)
+    assert _rules(answer) == {"unintelligible"}
+    assert said in answer.json()["errors"][0]["message"]
+    # What is sent in earnest is refused with the same words
+    sent = source.api.post("/v1/events", content=body, headers=CLOUDEVENT)
+    assert (sent.status_code, _rules(sent)) == (422, {"unintelligible"})
+    assert said in sent.json()["detail"]
+
+
+@pytest.mark.parametrize(("body", "status"), [(b"{", 400), (b" " * 1_048_577, 413)])
+def test_what_is_no_document_is_not_checked(source: Source, body: bytes, status: int) -> None:
+    answer = source.api.post("/v1/events/check", content=body, headers=CLOUDEVENT)
+    assert answer.status_code == status
 
 
 def test_the_check_knows_what_is_stale(source: Source) -> None:

@@ -195,3 +195,25 @@ def test_what_is_not_there_and_what_is_another_company_s_look_alike(
     own = {"email": "sam@harbor.example", "name": "Sam"}
     another = source.sent("commitment", sent_by=own, created_by=own)
     assert browsers(UMA).get(f"/items/{another}").status_code == 403
+
+
+def test_an_invoice_s_lines_are_told_by_what_they_bill(ann: Browser, source: Source) -> None:
+    # Given an invoice, whose lines say of which line of the commitment they are a part
+    commitment = source.api.get(f"/v1/items/{source.sent('commitment')}").json()
+    first = commitment["content"]["lines"][0]
+    billed = {
+        "billing_date": "2026-11-20",
+        "period_start": "2026-11-01",
+        "period_end": "2026-11-30",
+        "lines": [{"commitment_line": first["external_id"], "amount": "100.00", "retainage": "0"}],
+        "retainage": "0",
+        "total": "100.00",
+    }
+    event = source.event("invoice", parent=commitment["external_id"], title="November")
+    event["data"]["content"] = billed
+    answer = source.send(event)
+    assert answer.status_code == 202, answer.text
+    item_id = answer.json()["item_id"]
+    source.house.until(lambda: ann.get(f"/items/{item_id}").status_code == 200)
+    # When an approver opens it, then the line is told in the commitment's words
+    assert first["description"] in text_of(ann.get(f"/items/{item_id}").text)

@@ -59,6 +59,9 @@ def test_others_are_told_who_can_let_them_in(running: House, who: str) -> None:
         assert 'href="/operations"' not in browser.get("/items").text
         for path in PAGES:
             answer = browser.get(path)
+            if path == "/operations/connections" and who in (ANN, BO):
+                assert answer.status_code == 200  # approvers have the ERP read
+                continue
             assert answer.status_code == 403
             assert "is no operator of Harbor Builders" in unescape(answer.text)
             assert "whoever keeps the company's directory" in unescape(answer.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 
 import httpx
@@ -193,7 +193,7 @@ def test_a_connection_is_paused_resumed_and_checked(
 
 
 def test_reading_an_erp_is_the_approvers_and_shows_how_far_it_is(
-    house: House, omar: Browser, api: httpx.Client
+    house: House, omar: Browser, browsers: Callable[[str], Browser]
 ) -> None:
     page = omar.get("/operations/connections")
     assert "Refresh and Sync are the approvers': Omar Said lacks" in text_of(page)
@@ -205,8 +205,12 @@ def test_reading_an_erp_is_the_approvers_and_shows_how_far_it_is(
         assert "A connection can be paused" in text_of(omar.get(path_of(answer)))
     answer = omar.post("/operations/connections/nothing/pause", data={}, headers=_OURS)
     assert "has no connection nothing" in text_of(omar.get(path_of(answer)))
-    with house.client(acting=ANN) as ann:
-        ann.post("/v1/connections/books/refresh").raise_for_status()
+    ann = browsers(ANN)
+    said = _does(ann, "/operations/connections", "/operations/connections/books/refresh")
+    assert "Refresh of books" in said
+    assert "Pause, Resume and Check are the operators'" in said
+    answer = ann.post("/operations/connections/books/pause", data={}, headers=_OURS)
+    assert "Ann Ode is no operator" in text_of(ann.get(path_of(answer)))
     house.until(
         lambda: (
             f"begun by {ANN}" in (shown := text_of(omar.get("/operations/connections")))

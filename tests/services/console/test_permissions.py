@@ -128,7 +128,18 @@ def test_the_missing_right_is_named(person: Person, missing: str) -> None:
 def test_for_nobody_in_particular_it_is_the_life_cycle(state: State) -> None:
     answers = by_state(_item(state))
     asked = {each.step for each in answers}
-    assert {each.step for each in answers if each.allowed} == asked & set(allowed(state))
+    steps = asked & set(allowed(state)) - ({Step.UNLINK} if state is not State.SYNCED else set())
+    assert {each.step for each in answers if each.allowed} == steps  # only that one is linked
+
+
+@pytest.mark.parametrize(
+    "state", [State.SENT, State.FAILED, State.REJECTED, State.RETRIEVED, State.SYNCED]
+)
+def test_what_is_linked_may_be_unlinked_wherever_no_call_is_under_way(state: State) -> None:
+    linked = replace(_item(state), origin=Origin("PO-1"))
+    assert "unlink" in _may(linked, APPROVER)
+    assert "unlink" not in _may(linked, OPERATOR)
+    assert "unlink" not in _may(replace(linked, state=State.EXPORTING), APPROVER)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from gatepost.ledger.directory_file import apply, parse
 from gatepost.runtime.program import Demo
 from gatepost_console.app import make_app
 from gatepost_console.pages.cookies import keep_session
-from gatepost_console.pages.forms import token_of
+from gatepost_console.pages.forms import Form, token_of
 from gatepost_console.pages.visiting import local
 from gatepost_console.settings import ConsoleSettings
 
@@ -231,13 +231,18 @@ def test_signing_in_goes_on_to_pages_of_ours_alone(next_page: str, goes_to: str)
     assert local(next_page) == goes_to
 
 
+def test_a_line_break_that_was_typed_is_one_character() -> None:
+    sent = Form({"comment": [" wrong vendor\r\nand wrong total\r\n"]})
+    assert sent.text("comment", limit=28) == "wrong vendor\nand wrong total"
+
+
 @pytest.mark.parametrize(
     ("headers", "token", "passes"),
     [
         (OURS, "", True),  # the browser says that it was one of our pages
         ({"Sec-Fetch-Site": "none"}, "", True),  # typed, or sent again by the person
         ({}, "right", True),  # over plain HTTP it does not say
-        (FOREIGN, "right", True),  # whoever has the token has read our page
+        (FOREIGN, "right", False),  # the browser says that another site sent it
         ({}, "", False),
         ({}, "wrong", False),
         (FOREIGN, "", False),

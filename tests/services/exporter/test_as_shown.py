@@ -72,6 +72,11 @@ def test_what_the_erp_cannot_hold_is_not_even_sent(room: Room, commitments: Comm
     assert item.state is State.FAILED
     assert item.cause
     assert item.cause.message == "number has 31 characters; the sandbox ERP takes at most 30"
+    assert (item.cause.cls, item.cause.key) == (
+        "ValidationFailed",
+        "ValidationFailed:max_length:number",
+    )
+    assert item.cause.who_can_fix.startswith("the sender")
     assert room.records(item_id) == []
 
 
@@ -90,6 +95,8 @@ def test_a_commitment_whose_vendor_left_the_directory_is_not_written(
     assert item.state is State.FAILED
     assert item.cause
     assert item.cause.message == "the vendor v-7 is not linked to a vendor of the ERP"
+    assert item.cause.key == "ValidationFailed:vendor_linked:content.vendor"
+    assert item.cause.who_can_fix == "whoever keeps the company's vendors: link it"
     assert room.records(item_id) == []
 
 

@@ -13,11 +13,11 @@ import pytest
 from gatepost.connectors import errors
 from gatepost.connectors.errors import ConnectorError
 from gatepost.connectors.port import ExportItem, Found
+from gatepost.domain.drift import differences
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
 from gatepost_exporter import sandbox as connector_module
-from gatepost_exporter.drift import differences
 from gatepost_exporter.sandbox import SandboxConfig, SandboxConnector
 from gatepost_sandbox.behaviour import Behaviour, Mode
 from gatepost_sandbox.serving import Sandbox

@@ -4,17 +4,22 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import orjson
 import pytest
 
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.errors import NotAllowed, NotFound
+from gatepost.domain.items import Item, Origin
+from gatepost.domain.lifecycle import State
 from gatepost.domain.lists import WorkList
-from gatepost.ledger import counting, directory_file, erp_readings, erp_records
+from gatepost.ledger import counting, directory_file, erp_readings, erp_records, tables
 from gatepost.ledger.erp_records import RecordFilter
+from gatepost.messages.cloud_events import read
+from gatepost.messages.item_events import read_sent
 from gatepost.messages.requests import Purpose
 from gatepost_exporter.sandbox import SandboxConnector
 from gatepost_sandbox.kinds import Kind
-from tests.journeys.company import DIRECTORY
+from tests.journeys.company import DIRECTORY, project
 from tests.services.exporter.reader import ON_BOTH, Reader, reader
 
 __all__ = ["reader"]
@@ -88,6 +93,44 @@ def test_a_sync_compares_what_is_linked_and_looks_up_what_it_did_not_come_across
     assert drifts[2]["gone"] is True
     assert found.error == ""
     assert reader.ready() == []
+
+
+@ON_BOTH
+def test_what_came_to_be_around_an_item_is_no_drift_of_it(
+    reader: Reader, commitments: Callable[..., list[dict[str, Any]]]
+) -> None:
+    # Given commitments that were written before their project was in the ERP, and one after
+    [before, amended, rewritten] = (reader.exported(each) for each in commitments(3))
+    job = reader.enters(Kind.PROJECT, title="Harbor Bridge")
+    with reader.ledger.work() as work:
+        event = project("pm-12")
+        sending, _ = read_sent(read(orjson.dumps(event)))
+        imported = Item.new(sending, work.now)
+        work.put(imported)
+        imported.state, imported.origin = State.SYNCED, Origin(job)
+    after = reader.exported(commitments()[0])
+    books = reader.room.sandbox.books
+    assert [each["parent"] for each in reader.room.records(before.id, after.id)] == [None, job]
+
+    # When one of them is changed in the ERP, one is taken from its project there, and it is synced
+    assert amended.origin
+    assert after.origin
+    books.amend(Kind.COMMITMENT, amended.origin.id, {"title": "By hand"})
+    books.amend(Kind.COMMITMENT, after.origin.id, {"parent": None})
+    # And of one nobody knows what was written, for its vendor is another one by now
+    with reader.ledger.work() as work:
+        rows = work.rows_by_ids(tables.export_attempts, [rewritten.id], column="item_id")
+        work.change(tables.export_attempts, rows[0].id, request_hash="of another vendor")
+    reader.reads(Purpose.SYNC)
+
+    # Then what differs from what was written is said, and nothing else
+    drifts = [reader.room.item(each.id).drift for each in (before, rewritten)]
+    assert drifts == [None, None]
+    assert [_fields(reader, each) for each in (amended, after)] == [["title"], ["parent"]]
+
+
+def _fields(reader: Reader, item: Item) -> list[str]:
+    return [each["field"] for each in (reader.room.item(item.id).drift or {"fields": []})["fields"]]
 
 
 def test_what_a_connector_cannot_list_is_looked_up_one_by_one(

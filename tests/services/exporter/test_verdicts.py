@@ -6,6 +6,7 @@ import pytest
 
 from gatepost.connectors import errors
 from gatepost.connectors.errors import ConnectorError
+from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Origin
 from gatepost_exporter.outcomes import (
     Again,
@@ -19,6 +20,7 @@ from gatepost_exporter.outcomes import (
     Synced,
     Verdict,
     WaitForParent,
+    cause_of,
     verdict,
 )
 from gatepost_exporter.settings import ExporterSettings
@@ -136,3 +138,25 @@ def test_an_erp_that_takes_a_request_and_is_silent_feeds_the_breaker_too() -> No
         found = verdict(failed(errors.OutcomeUnknown, silent=silent), 1, SETTLE, SETTINGS)
         assert isinstance(found, Again)
         assert found.counts_for_breaker is silent
+
+
+def test_what_our_own_rules_find_says_who_can_fix_it_and_is_grouped_by_rule_and_field() -> None:
+    # Given failures that differ in their lines alone, and one that breaks another rule
+    def found(*places: tuple[str, str]) -> list[FieldProblem]:
+        return [
+            FieldProblem(field, rule, f"{field} is wrong", f"{rule}r") for field, rule in places
+        ]
+
+    first, second, both = (
+        cause_of(errors.ValidationFailed("wrong", problems=found(*each)))
+        for each in (
+            [("content.lines[l-1].unit", "max_length"), ("content.lines[l-2].unit", "max_length")],
+            [("content.lines[x].unit", "max_length")],
+            [("content.vendor", "link"), ("content.lines[l-1].unit", "max_length")],
+        )
+    )
+
+    # Then those alike have one key, and each names everybody who can fix it, once
+    assert first.key == second.key == "ValidationFailed:max_length:content.lines.unit"
+    assert both.key == "ValidationFailed:link:content.vendor,max_length:content.lines.unit"
+    assert (first.who_can_fix, both.who_can_fix) == ("max_lengthr", "linkr; max_lengthr")

@@ -8,8 +8,9 @@ import pytest
 from gatepost.connectors.discovery import profile_of
 from gatepost.domain.kinds import Kind
 from gatepost.domain.lifecycle import State
-from gatepost.ledger import tables
-from gatepost_intake.incoming import Incoming
+from gatepost.ledger import quarantined, tables
+from gatepost_intake.incoming import Incoming, open_all
+from gatepost_intake.receiving import receive
 from tests.services.desk import BO, UMA, Desk, data, item_id
 
 
@@ -327,3 +328,62 @@ def test_what_the_api_wrote_down_is_forgotten_when_it_is_refused_after_all(desk:
     desk.event(data("invoice"), event_id="7f6c")
     # Then it is taken
     assert desk.item("invoice").state is State.SENT
+
+
+# --- replayed ------------------------------------------------------------------------------------
+
+
+def replays(desk: Desk, event_id: str) -> None:
+    row = quarantined.event_of(desk.ledger, event_id)
+    with desk.ledger.work() as work:
+        quarantined.replay(work, [row])
+    desk.settle()
+
+
+def test_what_is_replayed_and_refused_again_stays_the_same_row(desk: Desk) -> None:
+    # Given a draft that was sent for a vendor that is not linked
+    desk.set_up(less='origin = "V-100"')
+    desk.event(data(status="draft"))
+    (before,) = desk.rows(tables.quarantine)
+    assert len(before["problems"]) == 2
+    assert before["subject"] == "acme/commitment/commitment-1"
+
+    # When a part of what is against it is mended, and it is replayed, more than once
+    desk.set_up()
+    for _ in range(2):
+        replays(desk, before["id"])
+
+    # Then its row stands in quarantine, with what is against it now
+    (after,) = desk.rows(tables.quarantine)
+    assert after == {**before, "problems": after["problems"]}
+    assert [each["rule"] for each in after["problems"]] == ["status"]
+    assert desk.facts() == ["refused"] * 3
+
+
+def test_what_came_again_while_it_was_replayed_is_kept_once(desk: Desk) -> None:
+    # Given a refused event that was replayed, and comes again before intake takes the replay
+    event_id = desk.event(data(status="draft"))
+    (first,) = desk.rows(tables.quarantine)
+    with desk.ledger.work() as work:
+        quarantined.replay(work, [first])
+    again = desk.incoming(data(status="draft"), event_id=event_id)
+    with desk.ledger.work() as work:
+        receive(open_all([again]), work)
+
+    # When the replay is refused as well
+    desk.settle()
+
+    # Then one of the two rows waits
+    rows = desk.rows(tables.quarantine)
+    assert [row["replayed_at"] is None for row in rows] == [False, True]
+
+
+def test_what_is_taken_on_its_replay_has_left_quarantine(desk: Desk) -> None:
+    desk.event(data("invoice"))  # before its commitment, and too late to wait for it
+    desk.passes_the_time()
+    (kept,) = desk.rows(tables.quarantine)
+    desk.sends()
+    replays(desk, kept["id"])
+    assert desk.has("invoice")
+    (kept,) = desk.rows(tables.quarantine)
+    assert kept["replayed_at"] is not None

@@ -133,6 +133,36 @@ def test_an_hour_moved_into_the_past_of_today_loses_no_summary(days: Days) -> No
     assert len(days.summaries(ANN)) == 1
 
 
+@pytest.mark.parametrize(
+    ("lines", "at"),
+    [
+        ("summary_hour = 9\n", "2026-11-20 13:00"),  # over: at once
+        ("summary_hour = 15\n", "2026-11-20 15:00"),  # still to come
+    ],
+)
+def test_whoever_was_new_after_their_hour_gets_today_s_by_another_hour(
+    days: Days, lines: str, at: str
+) -> None:
+    # Given that Ann was first in the directory at 13 o'clock, when her hour was over
+    days.arrive()
+    days.keep()  # and it is applied again
+    days.are("2026-11-20 13:00")
+    assert not days.summaries(ANN)
+    assert days.planned(ANN) == ["2026-11-21T06:00:00Z"]
+
+    # When she is given another hour on that day
+    days.keep(ann=lines)
+    days.are(at)
+
+    # Then she has that day's, once, and the next day's at her new hour
+    assert len(days.summaries(ANN)) == 1
+    days.keep()
+    days.are("2026-11-20 23:00")
+    assert len(days.summaries(ANN)) == 1
+    days.are("2026-11-21 15:00")
+    assert len(days.summaries(ANN)) == 2
+
+
 def test_an_hour_changed_to_and_fro_gives_one_summary(days: Days) -> None:
     days.arrive()
     for hour in (9, 7, 8, 7):

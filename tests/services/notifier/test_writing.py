@@ -104,6 +104,15 @@ def test_everybody_is_told_why_they_got_it_and_in_their_own_time(office: Office)
     (mail,) = told_of(office, "rejection_commitment").values()
     assert mail["reason"] == "you created and sent this commitment"
 
+    # And of a project without approvers of its own, they are the company's
+    unknown = replace(PROJECT, ref=ItemRef("harbor", Kind.PROJECT, "pm-77"))
+    (elsewhere,) = office.arrives(unknown)
+    office.decides(elsewhere, Action.REJECT, comment="no")
+    office.writes()
+    none = "and this project has none of its own"
+    reasons = {mail["reason"] for mail in office.mails(BO) if mail["item_id"] == elsewhere}
+    assert f"you are an accounting approver of Harbor Builders, {none}" in reasons
+
     # And its own clock: Ann reads it in Oslo
     assert "CE" in mails[ANN]["text"].split("rejected it on")[1].split(",")[0]
     assert "UTC" in mails[BO]["text"].split("rejected it on")[1].split(",")[0]

@@ -9,18 +9,20 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from gatepost.domain.errors import FieldProblem, Refusal
+from gatepost.domain.errors import Conflict, FieldProblem, Refusal
 from gatepost.domain.items import Item
+from gatepost.domain.lifecycle import State
 from gatepost.domain.lists import WorkList
 from gatepost.ledger import counting, reading
 from gatepost.ledger.asking import DONE, PENDING, Outcome
 from gatepost.ledger.ledger import Ledger
-from gatepost.ledger.selecting import MOST, matching, must_be_as_many
+from gatepost.ledger.selecting import MOST, matching, must_be_as_many, undecided
 from gatepost.messages.requests import Action, Decide
 from gatepost_console.decisions import found_in
 from gatepost_console.pages.deciding import CHANNEL
 from gatepost_console.pages.entry_fields import LONGEST
 from gatepost_console.pages.forms import READER, Form, TheForm
+from gatepost_console.pages.item_facts import seconds_left
 from gatepost_console.pages.item_lists import DECIDABLE, totals
 from gatepost_console.pages.item_rows import rows_of
 from gatepost_console.pages.item_words import REASONS
@@ -66,12 +68,21 @@ def about_all(request: Request, visitor: SignedIn, ledger: TheLedger) -> Respons
     query = ListQuery.of(request.query_params)
     if query.list not in DECIDABLE:
         raise single(422, "invalid", "name a list on which items wait for a decision", READER)
-    found = matching(ledger, query.item_filter(visitor.company.key, visitor.person.time_zone))
+    return _before_all(request, query, visitor, ledger)
+
+
+def _before_all(
+    request: Request, query: ListQuery, visitor: Visitor, ledger: Ledger, *, was: str = ""
+) -> Response:
+    """Ask; ``was`` is how many matched when it was asked the last time, and nothing was decided."""
+    found = _matching(query, visitor, ledger)
     return page(
         request,
         "decide_all.html",
         visitor,
+        status=409 if was else 200,
         query=query,
+        was=was,
         counts=_counts(visitor, ledger),
         how_many=len(found),
         sums=_sums(found, visitor, ledger),
@@ -87,7 +98,10 @@ def decide(request: Request, visitor: SignedIn, house: TheHouse, form: TheForm) 
     if action is None:
         raise single(422, "invalid", "the form does not say what to do", READER)
     query = _list_in(form)
-    wanted = _all(form, query, visitor, house.ledger) if form.text("all") else _chosen(form)
+    try:
+        wanted = _all(form, query, visitor, house.ledger) if form.text("all") else _chosen(form)
+    except Conflict:
+        return _before_all(request, query, visitor, house.ledger, was=form.text("expected", 9))
     if not wanted:
         raise single(
             422, "invalid", "nothing is selected", "you: tick what you mean, and press again"
@@ -136,8 +150,8 @@ def _told(
     action: Action, lines: Sequence[Line], query: ListQuery, visitor: Visitor, ledger: Ledger
 ) -> dict[str, Any]:
     sorts = {sort: [each for each in lines if each.outcome == sort] for sort in SORTS}
-    taken = [each.chosen for each in sorts["done"] if each.item and not each.item.first_approval]
-    grace = visitor.company.settings.grace_seconds if action is Action.ACCEPT else 0
+    left = [(each.chosen, _seconds_left(each.item, visitor)) for each in lines if each.item]
+    taken = {chosen: seconds for chosen, seconds in left if seconds and action is Action.ACCEPT}
     return {
         "query": query,
         "counts": _counts(visitor, ledger),
@@ -145,10 +159,17 @@ def _told(
         "lines": [each for sort in SORTS for each in sorts[sort]],
         "tally": {sort: len(found) for sort, found in sorts.items()},
         "refused": " ".join(each.chosen for each in sorts["refused"] if each.item),
-        "taken": " ".join(taken) if grace else "",
-        "grace": grace,
+        "taken": list(taken),
+        "grace": min(taken.values(), default=0),
         "reasons": REASONS,
     }
+
+
+def _seconds_left(item: Item, visitor: Visitor) -> int:
+    """How long they may still take back what they accepted, now or when this was sent before."""
+    if item.state is not State.EXPORTING or item.decided_by != visitor.person.email:
+        return 0
+    return seconds_left(item, visitor)
 
 
 def _line(chosen: str, item: Item, outcome: Outcome) -> Line:
@@ -189,9 +210,14 @@ def _all(form: Form, query: ListQuery, visitor: Visitor, ledger: Ledger) -> list
     expected = form.text("expected", 9)
     if not expected.isdecimal() or query.list not in DECIDABLE:
         raise single(422, "invalid", "the form does not say how many were seen", READER)
-    found = matching(ledger, query.item_filter(visitor.company.key, visitor.person.time_zone))
+    found = _matching(query, visitor, ledger)
     must_be_as_many(found, int(expected))
     return [(item.id, item.revision) for item in found]
+
+
+def _matching(query: ListQuery, visitor: Visitor, ledger: Ledger) -> list[Item]:
+    wanted = query.item_filter(visitor.company.key, visitor.person.time_zone)
+    return matching(ledger, undecided(wanted))
 
 
 def _list_in(form: Form) -> ListQuery:

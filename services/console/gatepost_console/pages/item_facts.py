@@ -19,6 +19,7 @@ from gatepost.domain.permissions import Permission, permissions
 from gatepost.ledger import item_rows, listing, paging, reading
 from gatepost.ledger.ledger import Ledger
 from gatepost.ledger.listing import ItemFilter
+from gatepost.ledger.revisions import contents_of
 from gatepost.ledger.tables import items
 from gatepost_console.pages.list_query import ListQuery
 from gatepost_console.pages.visiting import Visitor
@@ -91,13 +92,26 @@ def has_preview(item: Item) -> bool:
     return item.state in _EXPORTABLE and item.revision != RECORD_REVISION
 
 
-def lines_of(content: Mapping[str, Any]) -> Lines | None:
-    """The lines of an item; None where its kind has none."""
+def lines_of(content: Mapping[str, Any], parent: Item | None, ledger: Ledger) -> Lines | None:
+    """The lines of an item; None where its kind has none. An invoice's are told by what they bill."""
     rows = [each for each in content.get("lines") or () if isinstance(each, Mapping)]
+    if parent and any(row.get("commitment_line") for row in rows):
+        billed = _descriptions(parent, ledger)
+        rows = [
+            {"description": billed.get(str(row.get("commitment_line")), ""), **row} for row in rows
+        ]
     if not rows:
         return None
     columns = [(key, words) for key, words in _COLUMNS if any(row.get(key) for row in rows)]
     return Lines(columns, rows, _sum(rows))
+
+
+def _descriptions(commitment: Item, ledger: Ledger) -> dict[str, str]:
+    """What each line of a commitment is about, by the id its source gives it."""
+    with ledger.work() as work:
+        content = contents_of([commitment], work).get(commitment.id, {})
+    lines = (each for each in content.get("lines") or () if isinstance(each, Mapping))
+    return {str(each.get("external_id")): str(each.get("description") or "") for each in lines}
 
 
 def content_facts(content: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -138,9 +152,16 @@ def grace_of(item: Item, found: Mapping[str, Permission], visitor: Visitor) -> G
     """How long the acceptance can be taken back; None where it cannot."""
     if not found[Step.TAKE_BACK.value].allowed or item.decided_at is None:
         return None
-    passed = (visitor.session.now - item.decided_at).total_seconds()
-    left = ceil(visitor.company.settings.grace_seconds - passed)
-    return Grace(max(0, left), item.decided_by_name or item.decided_by)
+    return Grace(seconds_left(item, visitor), item.decided_by_name or item.decided_by)
+
+
+def seconds_left(item: Item, visitor: Visitor) -> int:
+    """How long the exporter still leaves an accepted item alone."""
+    if item.decided_at is None:
+        return 0
+    # What was decided by this very request is younger than the session was looked up.
+    passed = max(0.0, (visitor.session.now - item.decided_at).total_seconds())
+    return max(0, ceil(visitor.company.settings.grace_seconds - passed))
 
 
 def approvals_needed(item: Item, visitor: Visitor) -> str:

@@ -61,6 +61,8 @@ def first(visitor: SignedIn, ledger: TheLedger) -> Response:
     """Go where there is something to do."""
     if not visitor.sees_the_lists:
         return RedirectResponse("/items", 303)
+    if visitor.person.operator and not visitor.person.is_accounting_approver:
+        return RedirectResponse("/operations", 303)
     counts = counting.counts(ledger.database, visitor.company.key)
     busy = (name for name in _FIRST if sum(counts[name].values()))
     return RedirectResponse(f"/items?list={next(busy, WorkList.READY_TO_EXPORT)}", 303)

@@ -127,7 +127,7 @@ def facts_of(found: ItemPage, visitor: Visitor, ledger: Ledger) -> dict[str, Any
         "with_money": with_money,
         "parent": parent,
         "children": children,
-        "lines": item_facts.lines_of(found.content) if with_money else None,
+        "lines": item_facts.lines_of(found.content, parent, ledger) if with_money else None,
         "content_facts": item_facts.content_facts(found.content) if with_money else [],
         "changed": [
             (title, [item_words.change_in_words(each) for each in changes])

@@ -41,6 +41,11 @@ class Place:
 PLACES: Final = (
     Place("/items", "Items", lambda visitor: True),
     Place("/operations", "Operations", lambda visitor: visitor.person.operator),
+    Place(
+        "/operations/connections",
+        "Connections",
+        lambda visitor: visitor.reads_the_erp and not visitor.person.operator,
+    ),
     Place("/badges", "Badges", lambda visitor: not visitor.sees_the_lists),
     Place("/settings", "Settings", lambda visitor: True),
 )
@@ -90,6 +95,7 @@ def _templates() -> Environment:
         auto_reload=False,
     )
     environment.filters["money"] = money
+    environment.filters["sentence"] = wording.sentence
     environment.globals.update(_GLOBALS)
     return environment
 

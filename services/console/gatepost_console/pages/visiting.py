@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from gatepost.domain.amounts import takes_sign_in
 from gatepost.domain.errors import NotEntitled
 from gatepost.domain.items import Item
-from gatepost.domain.people import Person
+from gatepost.domain.people import ErpTool, Person
 from gatepost_console import sessions
 from gatepost_console.pages.cookies import session_secret
 from gatepost_console.pages.forms import token_of
@@ -41,6 +41,11 @@ class Visitor(Viewer):
     def sees_the_lists(self) -> bool:
         """Whether the company's lists are theirs to see; if not, what is their own is."""
         return self.person.erp_tool != "none" or self.person.operator
+
+    @property
+    def reads_the_erp(self) -> bool:
+        """Whether they have the page on which an ERP is read, without being operators."""
+        return self.person.is_accounting_approver or self.person.erp_tool is ErpTool.ADMIN
 
     def is_signed_in_for(self, item: Item) -> bool:
         """Whether their session is enough to decide on it: one by a mail's code may not be."""
@@ -97,7 +102,10 @@ def _signed_in(request: Request, house: TheHouse) -> Visitor:
     if visitor := visitor_of(request, house):
         return visitor
     query = f"?{request.url.query}" if request.url.query else ""
-    raise NotSignedIn(f"{request.url.path}{query}" if request.method == "GET" else "")
+    path = request.url.path
+    if request.method != "GET":  # back to the item; the other forms' pages are a click away
+        raise NotSignedIn(path.rpartition("/")[0] if path.startswith("/items/") else "")
+    raise NotSignedIn(f"{path}{query}")
 
 
 SignedIn = Annotated[Visitor, Depends(_signed_in)]

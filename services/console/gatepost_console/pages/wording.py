@@ -71,3 +71,8 @@ def moment(at: datetime, zone: str, now: datetime) -> MomentWords:
         short = f"{local.day} {local:%b %Y}"
     full = f"{local:%A}, {local.day} {local:%B %Y, %H:%M:%S} {local.tzname()}"
     return MomentWords(short, full, at.isoformat(timespec="seconds"))
+
+
+def sentence(words: str) -> str:
+    """The same with a capital letter first; an address stays as it is written."""
+    return words if "@" in words.partition(" ")[0] else words[:1].upper() + words[1:]

@@ -14,6 +14,7 @@ from gatepost.connectors.errors import (
     DuplicateFound,
     PeriodClosed,
     Permanent,
+    RecordGone,
     ReferenceNotFound,
     Unsupported,
     ValidationFailed,
@@ -24,6 +25,7 @@ REFUSALS: Final[dict[str, type[Permanent | Busy]]] = {
     "validation": ValidationFailed,
     "reference_not_found": ReferenceNotFound,
     "duplicate": DuplicateFound,
+    "record_gone": RecordGone,  # what was to be updated
     "unsupported": Unsupported,
     "period_closed": PeriodClosed,
     "busy": Busy,  # not now: the item is dropped again

@@ -10,7 +10,7 @@ from gatepost.connectors.errors import (
     AnswerAwaited,
     ConfigurationError,
     OutcomeUnknown,
-    ReferenceNotFound,
+    RecordGone,
     Unavailable,
 )
 from gatepost.connectors.filedrop.acknowledgements import Acknowledgement, Status
@@ -164,7 +164,7 @@ class Dropping:
         if answer.status is Status.ACCEPTED:
             return trail.origin(drop, answer)
         if answer.status is Status.GONE:
-            raise ReferenceNotFound(f"the ERP has deleted {answer.erp_id} since")
+            raise RecordGone(f"the ERP has deleted {answer.erp_id} since")
         raise answer.refusal
 
     # --- reading -------------------------------------------------------------------------------
@@ -173,6 +173,8 @@ class Dropping:
         """The newest file the ERP took, if it still has the record; those it has in hand are passed over."""
         for drop, answer in self._answers(trail):
             if answer and answer.status is Status.GONE:
+                if item.origin and item.origin.id == answer.erp_id:
+                    raise RecordGone(f"the ERP has deleted {answer.erp_id}")
                 return None
             if answer and answer.status is Status.ACCEPTED:
                 same = item.origin is None or item.origin.id == answer.erp_id

@@ -8,6 +8,7 @@ from gatepost.connectors.errors import (
     Busy,
     ConnectorError,
     DuplicateFound,
+    RecordGone,
     ReferenceNotFound,
     Unsupported,
     ValidationFailed,
@@ -162,7 +163,7 @@ class Writing:
         assert item.origin is not None, "only what has a record can be updated"  # noqa: S101
         found = self._finding.by_id(RecordKind(item.kind), item.origin.id)
         if found is None:
-            raise ReferenceNotFound(f"QuickBooks Desktop no longer has {item.origin.code}")
+            raise RecordGone(f"QuickBooks Desktop no longer has {item.origin.code}")
         return found
 
     def _write(self, item: ExportItem, body: str, element: Element) -> Record:

@@ -29,6 +29,8 @@ def problems(submission: Submission) -> list[FieldProblem]:
 _ANY: Final = (
     any_kind.status_lets_it_pass,
     any_kind.sender_has_the_right,
+    any_kind.it_has_a_name,
+    any_kind.its_names_can_be_seen,
     any_kind.link_leads_to_a_page,
 )
 _CHILD: Final = (*_ANY, any_kind.parent_is_named, any_kind.parent_is_known)

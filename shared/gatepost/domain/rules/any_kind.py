@@ -1,4 +1,4 @@
-"""Rules for items of any kind: status, sender, parent, link."""
+"""Rules for items of any kind: status, sender, name, parent, link."""
 
 from typing import Final
 from urllib.parse import urlsplit
@@ -7,6 +7,7 @@ from gatepost.domain.content import CommitmentContent
 from gatepost.domain.kinds import SENDER_TOOL, Kind
 from gatepost.domain.rules.submission import Found, Submission, rule
 from gatepost.domain.unread import is_unread
+from gatepost.domain.unseen import code_of, is_blank, unseen_in_name, unseen_in_words
 
 SENDABLE_STATUS: Final[dict[Kind, frozenset[str]]] = {
     Kind.PROJECT: frozenset({"active"}),
@@ -85,6 +86,27 @@ def project_is_known(submission: Submission) -> Found:
     named = submission.sending.project
     if named and not submission.project_known:
         yield "project", f"its project {named} is not known"
+
+
+@rule("named")
+def it_has_a_name(submission: Submission) -> Found:
+    """It has a number or a title: people must be able to call it something."""
+    sending = submission.sending
+    if is_blank(sending.number) and is_blank(sending.title):
+        yield "number", "it has neither a number nor a title to be called by"
+
+
+@rule("hidden_character")
+def its_names_can_be_seen(submission: Submission) -> Found:
+    """Its number and title hold no character that cannot be seen; a title what its script needs."""
+    sending = submission.sending
+    found = {
+        "number": unseen_in_name(sending.number),
+        "title": unseen_in_words(sending.title),
+    }
+    for name, unseen in found.items():
+        if unseen:
+            yield name, f"the {name} has a character in it that cannot be seen: {code_of(unseen)}"
 
 
 @rule("url")

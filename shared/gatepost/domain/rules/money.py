@@ -12,6 +12,7 @@ from gatepost.domain.content import (
 from gatepost.domain.currencies import DECIMALS, DEFAULT_DECIMALS
 from gatepost.domain.rules.submission import Found, Submission, rule
 from gatepost.domain.unread import each, is_unread
+from gatepost.domain.wording import counted
 
 
 @rule("currency")
@@ -40,7 +41,7 @@ def amounts_have_the_currencys_decimals(submission: Submission) -> Found:
         if amount.quantize(unit) != amount:
             yield (
                 place,
-                f"{amount} has {_decimals(amount)} decimals; an amount in {submission.currency} "
+                f"{amount} has {counted(_decimals(amount), 'decimal')}; an amount in {submission.currency} "
                 f"has at most {allowed}",
             )
 

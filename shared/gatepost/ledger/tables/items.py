@@ -128,6 +128,7 @@ quarantine = sa.Table(
     # Of the event: what is refused again and again is kept once, until it is replayed.
     sa.Column("fingerprint", sa.Text),
     sa.Column("company", sa.Text),  # that it names; null where none can be read
+    sa.Column("subject", sa.Text),  # the item it names: company/kind/external_id; null likewise
     sa.Index("ix_quarantine_fingerprint", "fingerprint", unique=True,
              sqlite_where=sa.text("replayed_at is null"),
              postgresql_where=sa.text("replayed_at is null")),

@@ -1,7 +1,9 @@
 """The connections to the ERPs: how each does, and stopping, resuming, checking and reading one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -21,7 +23,7 @@ from gatepost_console import readings
 from gatepost_console.connections import documents, row_of
 from gatepost_console.flow import CALLED, MOST, NEWEST_CALLS
 from gatepost_console.pages.forms import TheForm
-from gatepost_console.pages.operating.operators import Operating, Said, back, operations_page
+from gatepost_console.pages.operating.operators import Connecting, Said, back, operations_page
 from gatepost_console.pages.visiting import Visitor
 from gatepost_console.wiring import TheLedger
 
@@ -69,7 +71,7 @@ class Shown:
 
 
 @router.get("/operations/connections")
-def connections(request: Request, visitor: Operating, ledger: TheLedger) -> Response:
+def connections(request: Request, visitor: Connecting, ledger: TheLedger) -> Response:
     """Every connection of the company."""
     key = visitor.company.key
     calls, trouble = _calls(ledger, key)
@@ -93,14 +95,15 @@ def connections(request: Request, visitor: Operating, ledger: TheLedger) -> Resp
         "connections.html",
         visitor,
         connections=shown,
-        why_not_read=_why_not_read(visitor),
+        why_not_read=_why_not(visitor.person.must_be_approver_for),
+        why_not_operated=_why_not(partial(may_operate, visitor.person)),
         most=MOST,
     )
 
 
 @router.post("/operations/connections/{key}/{act}")
 def do(
-    request: Request, key: str, act: str, form: TheForm, visitor: Operating, ledger: TheLedger
+    request: Request, key: str, act: str, form: TheForm, visitor: Connecting, ledger: TheLedger
 ) -> Response:
     """Do one thing with a connection, as the API does it."""
     try:
@@ -114,6 +117,10 @@ def do(
 
 def _done(key: str, act: str, because: str, visitor: Visitor, ledger: Ledger) -> Said:
     by, company = visitor.person.email, visitor.company.key
+    if act in ("refresh", "sync"):
+        begun = readings.begin(key, Purpose(act), visitor, ledger, by=by)
+        name = act.capitalize()
+        return Said(f"{name} of {key} " + ("has begun." if begun else "is under way already."))
     may_operate(visitor.person)
     with ledger.work() as work:
         row = row_of(key, visitor, work)
@@ -125,10 +132,6 @@ def _done(key: str, act: str, because: str, visitor: Visitor, ledger: Ledger) ->
             return Said(f"{key} goes on. Exports that waited for it and are due now: {due:,}.")
     if act == "check":
         return _checked(key, row)
-    if act in ("refresh", "sync"):
-        begun = readings.begin(key, Purpose(act), visitor, ledger, by=by)
-        name = act.capitalize()
-        return Said(f"{name} of {key} " + ("has begun." if begun else "is under way already."))
     return Said("A connection can be paused, resumed, checked, refreshed and synced.", ok=False)
 
 
@@ -140,10 +143,10 @@ def _checked(key: str, row: sa.RowMapping) -> Said:
         return Said(f"{key} does not do: {error.message}.{fix}", ok=False)
 
 
-def _why_not_read(visitor: Visitor) -> str:
-    """Refresh and Sync are the approvers': what an operator lacks for them, if anything."""
+def _why_not(asked: Callable[[], None]) -> str:
+    """What somebody lacks for it, if anything, and who can grant it."""
     try:
-        visitor.person.must_be_approver_for()
+        asked()
     except Refusal as refusal:
         return f"{refusal.problems[0].message}: {refusal.problems[0].who_can_fix}"
     return ""

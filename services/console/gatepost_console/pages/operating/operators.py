@@ -23,6 +23,7 @@ PLACES: Final = (
     (f"{HOME}/workers", "Workers"),
     (f"{HOME}/mails", "Mails"),
 )
+CONNECTIONS: Final = PLACES[2:3]  # all that is there for those who are no operators
 _SAID: Final = "gatepost_said"
 _LONGEST: Final = 600
 
@@ -48,10 +49,19 @@ def _operator(visitor: SignedIn) -> Visitor:
 Operating = Annotated[Visitor, Depends(_operator)]
 
 
+def _near_the_erp(visitor: SignedIn) -> Visitor:
+    return visitor if visitor.reads_the_erp else _operator(visitor)
+
+
+#: Operators, Admins, and approvers: they have the ERP read.
+Connecting = Annotated[Visitor, Depends(_near_the_erp)]
+
+
 def operations_page(request: Request, template: str, visitor: Visitor, **facts: Any) -> Response:
     """A page with the operators' places beside it, and once what the last action came to."""
     said = _said(request)
-    frame: dict[str, Any] = {"operations": PLACES, "said": said}
+    places = PLACES if visitor.person.operator else CONNECTIONS
+    frame: dict[str, Any] = {"operations": places, "said": said}
     answer = page(request, f"operating/{template}", visitor, **frame, **facts)
     if said:
         answer.delete_cookie(_SAID, path=HOME)

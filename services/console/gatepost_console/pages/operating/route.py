@@ -132,7 +132,9 @@ def _alarms(stop: Stop, hop: Hop, flow: Flow) -> list[Alarm]:
     if stop is Stop.EXPORTER and flow.failed:
         found.append(Alarm(f"{flow.failed:,} failed to export", "/operations/failures"))
     if stop is Stop.INTAKE and flow.quarantined:
-        found.append(Alarm(f"{flow.quarantined:,} in quarantine", "/operations/messages"))
+        # Whoever sent it was told what to correct: nothing stands still.
+        words = f"{flow.quarantined:,} in quarantine"
+        found.append(Alarm(words, "/operations/messages", is_grave=False))
     if stop in flow.silent:
         found.append(Alarm("no worker alive", "/operations/workers"))
     if hop.parked:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from gatepost_exporter.drift import MOST, differences
+from gatepost.domain.drift import MOST, differences
 
 LINE: Final = {"external_id": "l-1", "amount": "10.00"}
 
