@@ -8,7 +8,7 @@ from gatepost.connectors.errors import (
     OutcomeUnknown,
     Permanent,
 )
-from gatepost.connectors.port import Connector, ExportItem
+from gatepost.connectors.port import Connector, ExportItem, Found, Refused
 from gatepost.ledger.directory import ConnectionEntry
 from gatepost.ledger.work import Claimed
 from gatepost.runtime.outside import boottime
@@ -81,7 +81,9 @@ def _exported(call: ExportCall, deadline: float) -> Outcome:
             found = connector.resolve(item)
         except ConnectorError as error:
             return Failed(error, looking=True)
-        if found is not None and found.is_current:
+        if isinstance(found, Refused):
+            raise found.error
+        if isinstance(found, Found) and found.is_current:
             return Done(found.origin, adopted=True)
         if boottime() > deadline:
             return NotSent()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from gatepost.connectors.errors import (
+    AnswerAwaited,
     Busy,
     ConfigurationError,
     ConnectorError,
@@ -90,7 +91,15 @@ class WaitForParent:
     """Its parent is not in the ERP."""
 
 
-Verdict = Synced | Again | GiveUp | PauseConnection | WaitForParent
+@dataclass(frozen=True, slots=True)
+class AwaitAnswer:
+    """The ERP has it in hand and answers in its own time: looked for then, and no try of ours."""
+
+    wait: float
+    why: str
+
+
+Verdict = Synced | Again | GiveUp | PauseConnection | WaitForParent | AwaitAnswer
 
 PAUSED_WAIT: Final = 60.0  # seconds between looks whether a paused connection was resumed
 _PLACE: Final = re.compile(r"\[[^\]]*\]")  # which of the lines
@@ -129,6 +138,8 @@ def _after(
             return WaitForParent()
         case Permanent():
             return GiveUp(cause_of(error))
+        case AnswerAwaited():
+            return AwaitAnswer(error.retry_after or settle, error.message)
         case OutcomeUnknown() if used_up:
             return GiveUp(cause_of(error, "outcome unknown: it may be in the ERP"))
         case OutcomeUnknown():

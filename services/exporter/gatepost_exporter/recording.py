@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import assert_never
 
-from gatepost.connectors.errors import Busy, Permanent
+from gatepost.connectors.errors import AnswerAwaited, Busy, Permanent
 from gatepost.domain.items import Cause, Item, Origin
 from gatepost.domain.kinds import PARENT_KIND
 from gatepost.domain.lifecycle import State
@@ -20,6 +20,7 @@ from gatepost_exporter.calls import ExportCall
 from gatepost_exporter.outcomes import (
     PAUSED_WAIT,
     Again,
+    AwaitAnswer,
     Done,
     Failed,
     GiveUp,
@@ -76,6 +77,10 @@ class Recording:
             case WaitForParent():
                 item.attempts -= 1
                 self._again(item, call, self._settings.first_wait, "its parent", burned=True)
+            case AwaitAnswer(wait, why):
+                item.attempts = max(1, item.attempts - 1)  # it was called: that is not forgotten
+                item.waits_for = why
+                self._holds.append(Hold(call.message.id, wait, why, 0))
             case _:
                 assert_never(found)
 
@@ -136,8 +141,10 @@ def _may_have(call: ExportCall) -> bool:
 
 def _is_answer(outcome: Outcome) -> bool:
     """Whether the ERP is there: a no is an answer, too."""
-    refused = isinstance(outcome, Failed) and isinstance(outcome.error, Permanent | Busy)
-    return isinstance(outcome, Done) or refused
+    said = Permanent | Busy | AnswerAwaited
+    return isinstance(outcome, Done) or (
+        isinstance(outcome, Failed) and isinstance(outcome.error, said)
+    )
 
 
 def _is_silence(outcome: Outcome, settings: ExporterSettings) -> bool:

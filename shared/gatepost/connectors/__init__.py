@@ -1,6 +1,7 @@
 """The ERP seam: what a connector is, its profile, and how one is found."""
 
 from gatepost.connectors.errors import (
+    AnswerAwaited,
     Busy,
     ConfigurationError,
     ConnectorError,
@@ -25,10 +26,12 @@ from gatepost.connectors.port import (
     Found,
     Post,
     RecordPage,
+    Refused,
     Safety,
 )
 
 __all__ = [
+    "AnswerAwaited",
     "Busy",
     "CallsIn",
     "ConfigurationError",
@@ -47,6 +50,7 @@ __all__ = [
     "RecordGone",
     "RecordPage",
     "ReferenceNotFound",
+    "Refused",
     "Safety",
     "Transient",
     "Unavailable",

@@ -16,7 +16,8 @@
     ├── ConfigurationError     credentials, licence, wrong company: pauses the connection
     ├── DependencyNotReady     its parent is not in the ERP yet
     └── OutcomeUnknown         it may have been executed: look before anything else; silence
-                               feeds the breaker, too
+        │                      feeds the breaker, too
+        └── AnswerAwaited      handed over, and the ERP answers in its own time: looked for until then
 """
 
 from collections.abc import Sequence
@@ -145,3 +146,17 @@ class OutcomeUnknown(ConnectorError):
     def __init__(self, message: str, *, erp_code: str = "", silent: bool = False) -> None:
         super().__init__(message, erp_code=erp_code)
         self.silent = silent
+
+
+class AnswerAwaited(OutcomeUnknown):
+    """It was handed over, and the ERP has not said yet what it makes of it: no failure, no try.
+
+    Args:
+        message: as of any error: what is waited for.
+        retry_after: seconds after which to look again; the connection's ``settle`` if not given.
+
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

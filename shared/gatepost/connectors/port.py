@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gatepost.connectors.errors import Busy, Permanent
 from gatepost.connectors.profile import Profile
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.errors import FieldProblem
@@ -101,6 +102,13 @@ class RecordPage:
     next_cursor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was handed over, and the ERP has said no to it since: the outcome is known by now."""
+
+    error: Permanent | Busy
+
+
 class Connector(Protocol):
     """An ERP behind a connection. One object serves many threads."""
 
@@ -144,12 +152,13 @@ class Connector(Protocol):
 
         """
 
-    def resolve(self, item: ExportItem) -> Found | None:
+    def resolve(self, item: ExportItem) -> Found | Refused | None:
         """After an unknown outcome, once ``settle`` has passed: what was written, if anything.
 
         A record of an earlier revision is found too: it will be updated, never written again.
 
         Raises:
+            AnswerAwaited: the ERP has it in hand and has not answered yet.
             OutcomeUnknown: it cannot be told, or several records have the mark.
             Transient: the ERP cannot be asked just now.
 

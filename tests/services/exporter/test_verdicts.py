@@ -10,6 +10,7 @@ from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Origin
 from gatepost_exporter.outcomes import (
     Again,
+    AwaitAnswer,
     Done,
     Failed,
     GiveUp,
@@ -79,6 +80,13 @@ def failed(kind: type[ConnectorError], **more: Any) -> Failed:
         (failed(errors.OutcomeUnknown), 1, Again),
         (failed(errors.OutcomeUnknown), 2, Again),
         (failed(errors.OutcomeUnknown), 3, GiveUp),
+        # It was handed over and the ERP answers in its own time: no try of ours, however often.
+        (failed(errors.AnswerAwaited), 1, AwaitAnswer(SETTLE, "the ERP said so")),
+        (
+            failed(errors.AnswerAwaited, retry_after=60.0),
+            99,
+            AwaitAnswer(60.0, "the ERP said so"),
+        ),
         # A connector's own class outside of the set: as careful as if it may have been written.
         (failed(ConnectorError), 1, Again),
         (failed(ConnectorError), 3, GiveUp),

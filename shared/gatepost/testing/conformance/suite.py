@@ -11,7 +11,15 @@ import pytest
 
 from gatepost.connectors import errors
 from gatepost.connectors.errors import ConnectorError
-from gatepost.connectors.port import Connector, ErpRecord, ExportItem, RecordPage, Safety
+from gatepost.connectors.port import (
+    Connector,
+    ErpRecord,
+    ExportItem,
+    Found,
+    RecordPage,
+    Refused,
+    Safety,
+)
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import PARENT_KIND, Kind
@@ -187,7 +195,7 @@ class ConnectorSuite:
         with erp.losing_answers(), pytest.raises(errors.OutcomeUnknown):
             connector.create(item)
         found = connector.resolve(item)
-        assert found is not None
+        assert isinstance(found, Found)
         assert found.is_current
         assert erp.count(item) == 1
         assert as_the_exporter_does(connector, item).id == found.origin.id
@@ -278,6 +286,8 @@ def as_the_exporter_does(connector: Connector, item: ExportItem) -> Origin:
     found = connector.resolve(item) if connector.safety is Safety.FIND_FIRST else None
     if found is None:
         return connector.create(item)
+    if isinstance(found, Refused):
+        raise found.error
     return (
         found.origin if found.is_current else connector.update(replace(item, origin=found.origin))
     )

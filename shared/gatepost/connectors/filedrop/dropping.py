@@ -1,0 +1,209 @@
+"""Dropping: a file is written, noted and moved out in one step; what came of the last one is asked first."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final
+
+from gatepost.connectors.errors import (
+    AnswerAwaited,
+    ConfigurationError,
+    OutcomeUnknown,
+    RecordGone,
+    Unavailable,
+)
+from gatepost.connectors.filedrop.acknowledgements import Acknowledgement, Status
+from gatepost.connectors.filedrop.config import FileDropConfig
+from gatepost.connectors.filedrop.formats import encoded
+from gatepost.connectors.filedrop.mapping import line_id, record_of
+from gatepost.connectors.filedrop.names import Folder
+from gatepost.connectors.filedrop.place import Place, Way
+from gatepost.connectors.filedrop.trail import Drop, Trail, mark_of
+from gatepost.connectors.port import ErpRecord, ExportItem, Found, Refused
+from gatepost.connectors.profile import Profile
+from gatepost.domain.items import Origin
+from gatepost.domain.kinds import Kind
+
+LONGEST_WAIT: Final = 900.0  # seconds between two looks for an acknowledgement
+PATIENCE: Final = (
+    0.2  # of its age a file is left alone before its acknowledgement is looked for again
+)
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5  # seconds between looks within one call
+
+
+class Dropping:
+    """Writes items' files and reads what became of them."""
+
+    def __init__(self, config: FileDropConfig, place: Place, profile: Profile) -> None:
+        self._config, self._place, self._profile = config, place, profile
+
+    def write(self, item: ExportItem) -> Origin:
+        """Drop an item's file, unless the ERP has taken this very revision already.
+
+        Raises:
+            AnswerAwaited: it was dropped.
+            OutcomeUnknown: it may have been dropped.
+            ConnectorError: it was not; or the ERP's no.
+
+        """
+        with self._place.open() as way:
+            trail = Trail(way, self._config.format, item.kind, item.mark)
+            standing = self._standing(trail, item)
+            if standing and standing[0].revision == item.revision:
+                return trail.origin(*standing)
+            if standing and item.origin is None:
+                item = replace(item, origin=trail.origin(*standing))
+            drop = Drop(self._number(trail), item.revision, _lines(item))
+            self._drop(way, trail, drop, item)
+            with _after_the_drop():
+                return self._answered(trail, drop)
+
+    def resolve(self, item: ExportItem) -> Found | Refused | None:
+        """What the ERP made of the last file of an item; None when there is no record of it.
+
+        The file of an earlier revision that the ERP has not taken yet is taken back: it is outdated.
+        """
+        with self._place.open() as way:
+            trail = Trail(way, self._config.format, item.kind, item.mark)
+            for number in range(trail.last, 0, -1):
+                if number == trail.last and not trail.was_dropped(number):
+                    continue
+                drop = trail.drop(number)
+                answer = trail.answer(drop)
+                if answer is None:
+                    outdated = number == trail.last and drop.revision < item.revision
+                    if outdated and trail.take_back(number):
+                        continue
+                    raise self._awaited(trail, drop)
+                match answer.status:
+                    case Status.ACCEPTED:
+                        origin = trail.origin(drop, answer)
+                        return Found(origin, drop.revision == item.revision)
+                    case Status.GONE:
+                        return None
+                if number == trail.last and drop.revision == item.revision:
+                    return Refused(answer.refusal)
+        return None
+
+    def find(self, kind: Kind, mark: str) -> Origin | None:
+        """The ERP's record of an item, as far as it has acknowledged one.
+
+        Raises:
+            Unavailable: there is a file it has said nothing to.
+
+        """
+        with self._place.open() as way:
+            trail = Trail(way, self._config.format, kind, mark)
+            for drop, answer in self._answers(trail):
+                if answer is None:
+                    raise Unavailable(f"the ERP has not acknowledged {trail.name(drop.number)}")
+                if answer.status is Status.ACCEPTED:
+                    return trail.origin(drop, answer)
+                if answer.status is Status.GONE:
+                    return None
+        return None
+
+    def record(self, kind: Kind, erp_id: str) -> ErpRecord | None:
+        """The record with that id, None when the ERP has said that it is gone.
+
+        Raises:
+            Unavailable: it has said nothing about such an id.
+
+        """
+        with self._place.open() as way:
+            mark = mark_of(way, kind, erp_id)
+            trail = Trail(way, self._config.format, kind, mark) if mark else None
+            for drop, answer in self._answers(trail) if trail else ():
+                if answer and answer.erp_id == erp_id and answer.status is not Status.REFUSED:
+                    gone = answer.status is Status.GONE
+                    assert trail is not None  # noqa: S101 - there would be no answers
+                    return None if gone else ErpRecord(trail.origin(drop, answer), mark=mark)
+        raise Unavailable(f"no acknowledgement tells of a record {erp_id}: it cannot be asked for")
+
+    # --- writing -------------------------------------------------------------------------------
+
+    def _number(self, trail: Trail) -> int:
+        """The number of the next file: the last one's again, where the ERP has surely not seen that.
+
+        A file it has not taken yet is taken back first, in one step: then it cannot be taken.
+        """
+        if not trail.last:
+            return 1
+        if not trail.was_dropped(trail.last):
+            return trail.last
+        unanswered = trail.answer(trail.drop(trail.last)) is None
+        return trail.last if unanswered and trail.take_back(trail.last) else trail.last + 1
+
+    def _drop(self, way: Way, trail: Trail, drop: Drop, item: ExportItem) -> None:
+        name = trail.name(drop.number)
+        content = encoded(record_of(item), self._config.format, self._profile)
+        way.write(
+            Folder.WRITING, f"{name}.new", content
+        )  # whoever moves the file moves a whole one
+        way.move(Folder.WRITING, f"{name}.new", Folder.WRITING, name)
+        trail.note(drop)
+        try:
+            moved = way.move(Folder.WRITING, name, Folder.OUTGOING, name)
+        except Unavailable as error:
+            raise OutcomeUnknown(
+                f"{name} may be in outgoing: {error.message}", silent=True
+            ) from None
+        if not moved:
+            raise OutcomeUnknown(f"{name} was gone from writing before it could be moved")
+
+    def _answered(self, trail: Trail, drop: Drop) -> Origin:
+        """The origin, once the file is acknowledged; it is waited for as long as the options say."""
+        until = time.monotonic() + min(self._config.wait, self._config.timeout)
+        pause = _FIRST_PAUSE
+        while (answer := trail.answer(drop)) is None:
+            if time.monotonic() + pause > until:
+                raise self._awaited(trail, drop)
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        if answer.status is Status.ACCEPTED:
+            return trail.origin(drop, answer)
+        if answer.status is Status.GONE:
+            raise RecordGone(f"the ERP has deleted {answer.erp_id} since")
+        raise answer.refusal
+
+    # --- reading -------------------------------------------------------------------------------
+
+    def _standing(self, trail: Trail, item: ExportItem) -> tuple[Drop, Acknowledgement] | None:
+        """The newest file the ERP took, if it still has the record; those it has in hand are passed over."""
+        for drop, answer in self._answers(trail):
+            if answer and answer.status is Status.GONE:
+                if item.origin and item.origin.id == answer.erp_id:
+                    raise RecordGone(f"the ERP has deleted {answer.erp_id}")
+                return None
+            if answer and answer.status is Status.ACCEPTED:
+                same = item.origin is None or item.origin.id == answer.erp_id
+                return (drop, answer) if same else None
+        return None
+
+    def _answers(self, trail: Trail) -> Iterator[tuple[Drop, Acknowledgement | None]]:
+        """What was dropped, the newest first, each with its answer."""
+        for number in range(trail.last, 0, -1):
+            if number < trail.last or trail.was_dropped(number):
+                drop = trail.drop(number)
+                yield drop, trail.answer(drop)
+
+    def _awaited(self, trail: Trail, drop: Drop) -> OutcomeUnknown:
+        age, hours = trail.age(drop), self._config.overdue_hours
+        if age > hours * 3600:
+            return OutcomeUnknown(f"{trail.missing(drop)}, after {hours:g} hours")
+        wait = max(self._config.look_every, min(PATIENCE * age, LONGEST_WAIT))
+        return AnswerAwaited(trail.missing(drop), retry_after=wait)
+
+
+@contextmanager
+def _after_the_drop() -> Iterator[None]:
+    """From here on the ERP may have the file, whatever else goes wrong."""
+    try:
+        yield
+    except (Unavailable, ConfigurationError) as error:
+        raise OutcomeUnknown(error.message, silent=True) from None
+
+
+def _lines(item: ExportItem) -> tuple[str, ...]:
+    return tuple(line_id(line) for line in item.content.get("lines", ()))

@@ -1,0 +1,124 @@
+"""A drop in a folder of this machine: a disk, or a share that is mounted."""
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from gatepost.connectors.errors import ConfigurationError, ConnectorError, Unavailable
+from gatepost.connectors.filedrop.names import Folder
+from gatepost.connectors.filedrop.place import ANSWER_LIMIT, TooLarge, Way
+
+_NO_LINKS: Final = getattr(os, "O_NOFOLLOW", 0)  # what the ERP's side has linked to is not read
+_MODE: Final = 0o660  # Gatepost and the ERP's own user, who has a group in common with it
+_MISCONFIGURED: Final = (PermissionError, NotADirectoryError, IsADirectoryError)
+
+
+class LocalPlace:
+    """The folder of a drop."""
+
+    def __init__(self, folder: str) -> None:
+        self._way = LocalWay(Path(folder))
+
+    @contextmanager
+    def open(self) -> Iterator[Way]:
+        self._way.must_be_there()
+        yield self._way
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class LocalWay:
+    """The way there is the file system's."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def must_be_there(self) -> None:
+        """Nothing is made here: on a share that is not mounted it would be made on our own disk.
+
+        Raises:
+            Unavailable: a folder is missing.
+            ConfigurationError: it is no folder.
+
+        """
+        for folder in Folder:
+            with _told(f"{self._root / folder}"):
+                if not stat.S_ISDIR((self._root / folder).stat().st_mode):
+                    raise ConfigurationError(f"{self._root / folder} is no folder")
+
+    def is_there(self, folder: Folder, name: str) -> bool:
+        with _told(name):
+            return os.path.lexists(self._path(folder, name))
+
+    def age(self, folder: Folder, name: str) -> float:
+        try:
+            return max(0.0, time.time() - self._path(folder, name).stat().st_mtime)
+        except OSError:
+            return 0.0
+
+    def read(self, folder: Folder, name: str) -> bytes | None:
+        with _told(name):
+            try:
+                handle = os.open(self._path(folder, name), os.O_RDONLY | _NO_LINKS)
+            except FileNotFoundError:
+                if not (self._root / folder).is_dir():
+                    raise
+                return None
+            with open(handle, "rb") as file:
+                content = file.read(ANSWER_LIMIT + 1)
+        if len(content) > ANSWER_LIMIT:
+            raise TooLarge(name)
+        return content
+
+    def write(self, folder: Folder, name: str, content: bytes) -> None:
+        with _told(name):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINKS
+            with open(os.open(self._path(folder, name), flags, _MODE), "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            _sync(self._root / folder)
+
+    def move(self, folder: Folder, name: str, to: Folder, new_name: str) -> bool:
+        with _told(name):
+            try:
+                self._path(folder, name).replace(self._path(to, new_name))
+            except FileNotFoundError:
+                self.must_be_there()
+                return False
+            _sync(self._root / to)
+            _sync(self._root / folder)
+        return True
+
+    def _path(self, folder: Folder, name: str) -> Path:
+        return self._root / folder / name
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """The system's errors in the connectors' words."""
+    try:
+        yield
+    except ConnectorError:
+        raise
+    except _MISCONFIGURED as error:
+        raise ConfigurationError(f"{what} cannot be used: {error.strerror}") from None
+    except OSError as error:
+        why = f"{what}: {error.strerror or error}; is the folder made, and mounted?"
+        raise Unavailable(f"the drop cannot be used: {why}") from None
+
+
+def _sync(folder: Path) -> None:
+    """Have the names in a folder on the disk; Windows does not know that for folders."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

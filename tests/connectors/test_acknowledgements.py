@@ -1,0 +1,154 @@
+"""Acknowledgements: what the ERP says to a file, and what that leads to."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from gatepost.connectors import errors
+from gatepost.connectors.filedrop import FileDropConnector
+from gatepost.connectors.filedrop.names import Folder
+from gatepost.connectors.port import Found, Refused
+from gatepost.domain.erp_records import RecordKind
+from gatepost.domain.items import Origin
+from gatepost.domain.kinds import Kind
+from gatepost.testing.conformance import an_item
+from tests.connectors.filedrop_erp import Bookkeeping, dropped, lying_there
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("validation", errors.ValidationFailed),
+        ("reference_not_found", errors.ReferenceNotFound),
+        ("duplicate", errors.DuplicateFound),
+        ("unsupported", errors.Unsupported),
+        ("record_gone", errors.RecordGone),
+        ("period_closed", errors.PeriodClosed),
+        ("busy", errors.Busy),  # not now: tried again by itself
+        ("E-4711", errors.ValidationFailed),  # a code of its own: a person reads its message
+        ("", errors.ValidationFailed),
+    ],
+)
+def test_a_refusal_becomes_the_outcome_it_names(
+    drop: FileDropConnector, erp: Bookkeeping, code: str, expected: type[Exception]
+) -> None:
+    # Given a file the ERP refused
+    item = an_item(Kind.COMMITMENT)
+    dropped(drop, item)
+    erp.answers = lambda _: {"status": "refused", "code": code, "message": "Period 11 is over"}
+    erp.take_all()
+
+    # Then that is the outcome, with its words and its code
+    found = drop.resolve(item)
+    assert isinstance(found, Refused)
+    assert type(found.error) is expected
+    assert "Period 11 is over" in found.error.message
+    assert found.error.erp_code == code
+    assert drop.find(item.mark, Kind.COMMITMENT) == []
+
+    # And a retry is a file of its own, which the ERP may take
+    erp.answers = lambda _: {}
+    dropped(drop, item)
+    with pytest.raises(errors.AnswerAwaited):
+        drop.resolve(item)
+    erp.take_all()
+    assert isinstance(drop.resolve(item), Found)
+    assert len(erp.books) == 1
+
+
+WHOLE: Final = {
+    "csv": b"mark,status,erp_id\r\nMARK,accepted,PO-1\r\n",
+    "jsonl": b'{"mark": "MARK", "status": "accepted", "erp_id": "PO-1"}\n',
+}
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        # Half of it is there: the ERP is writing it at this moment.
+        (lambda whole: whole[:-2], "line break"),
+        (lambda whole: b"", "line break"),
+        # It is of another item, or names no record.
+        (lambda whole: whole.replace(b"MARK", b"another"), "another mark"),
+        (lambda whole: whole.replace(b"PO-1", b""), "it names no erp_id"),
+        (lambda whole: whole.replace(b"accepted", b"fine"), "status"),
+        # It is something else altogether.
+        (lambda whole: b"\xff\xfe\n", "it is no"),
+        (lambda whole: b" " * 1_100_000, "too large"),
+    ],
+)
+def test_what_is_no_whole_acknowledgement_is_waited_for_and_said(
+    drop: FileDropConnector, erp: Bookkeeping, broken: Callable[[bytes], bytes], why: str
+) -> None:
+    item = an_item(Kind.COMMITMENT)
+    dropped(drop, item)
+    [name] = lying_there(erp)
+    whole = WHOLE[name.rpartition(".")[2]]
+    answer = erp.folder / Folder.ACKNOWLEDGEMENTS / name
+    answer.write_bytes(broken(whole).replace(b"MARK", item.mark.encode()))
+    with pytest.raises(errors.AnswerAwaited, match=why):
+        drop.resolve(item)
+    answer.write_bytes(whole.replace(b"MARK", item.mark.encode()))
+    found = drop.resolve(item)
+    assert isinstance(found, Found)
+    assert found.origin.id == "PO-1"
+
+
+def test_half_of_the_lines_are_no_answer(drop: FileDropConnector, erp: Bookkeeping) -> None:
+    item = an_item(Kind.COMMITMENT)
+    dropped(drop, item)
+    [name] = lying_there(erp)
+    erp.acknowledge(name, ["l-1"], mark=item.mark, status="accepted", erp_id="PO-1")
+    with pytest.raises(errors.AnswerAwaited, match="lines"):
+        drop.resolve(item)
+
+
+def test_a_record_the_erp_deleted_is_gone_and_the_item_can_be_written_anew(
+    drop: FileDropConnector, erp: Bookkeeping
+) -> None:
+    item = an_item(Kind.COMMITMENT)
+    dropped(drop, item)
+    [name] = lying_there(erp)
+    erp.take_all()
+    assert isinstance(drop.resolve(item), Found)
+    erp.acknowledge(name, [], mark=item.mark, status="gone", erp_id="E-1")
+    assert drop.look_up(RecordKind.COMMITMENT, "E-1") is None
+    assert drop.find(item.mark, Kind.COMMITMENT) == []
+    assert drop.resolve(item) is None
+
+    # An update of it is dropped for nobody; once it is unlinked it is written as a new one
+    with pytest.raises(errors.RecordGone):
+        drop.update(replace(item, revision=2, origin=Origin("E-1")))
+    dropped(drop, item)
+    assert len(lying_there(erp)) == 1
+
+
+def test_an_id_no_acknowledgement_named_is_not_said_to_be_gone(drop: FileDropConnector) -> None:
+    with pytest.raises(errors.Unavailable, match="no acknowledgement"):
+        drop.look_up(RecordKind.COMMITMENT, "linked-by-hand")
+
+
+def test_an_answer_that_never_comes_is_looked_for_ever_less_often_and_then_unknown(
+    drop: FileDropConnector, erp: Bookkeeping
+) -> None:
+    item = an_item(Kind.COMMITMENT)
+    dropped(drop, item)
+    note = erp.folder / Folder.SENT / f"commitment_{item.mark}_1.json"
+    waits = []
+    for hours in (0, 0.5, 24):
+        at = time.time() - hours * 3600
+        os.utime(note, (at, at))
+        with pytest.raises(errors.AnswerAwaited) as awaited:
+            drop.resolve(item)
+        waits.append(awaited.value.retry_after)
+    assert waits == [60.0, pytest.approx(360.0, abs=60), 900.0]
+
+    # When it is overdue, then nobody knows, and people are asked
+    os.utime(note, (0, 0))
+    with pytest.raises(errors.OutcomeUnknown) as unknown:
+        drop.resolve(item)
+    assert not isinstance(unknown.value, errors.AnswerAwaited)

@@ -1,0 +1,103 @@
+"""An ERP that reads files: an accepted commitment is a file, its acknowledgement makes it synced."""
+
+from typing import Final
+
+import pytest
+import sqlalchemy as sa
+
+from gatepost.ledger import directory_file, tables
+from gatepost.messages.requests import Action
+from tests.connectors.filedrop_erp import Bookkeeping, lying_there, make_folders
+from tests.journeys.company import ANN, DIRECTORY, SANDBOX, Event, change_order, commitment
+from tests.journeys.gate import Gate
+
+COMPANY: Final = "ferro"
+
+
+def of_ferro(event: Event) -> Event:
+    """The same event, of this company."""
+    data = {**event["data"], "company": COMPANY}
+    return {**event, "data": data, "subject": event["subject"].replace("acme/", f"{COMPANY}/")}
+
+
+def looks(gate: Gate, item: str) -> int:
+    """How often the ERP was called for an item."""
+    of_item = tables.export_attempts.c.item_id == item
+    with gate.stack.ledger.database.reading() as connection:
+        count = sa.select(sa.func.count()).select_from(tables.export_attempts).where(of_item)
+        return int(connection.execute(count).scalar_one())
+
+
+@pytest.fixture(scope="module")
+def erp(gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Bookkeeping:
+    """The company's ERP: it looks into the folder when a test has it do so."""
+    folder = make_folders(tmp_path_factory.mktemp("drop") / COMPANY)
+    options = f'options = {{ folder = "{folder}", look_every = 0.5 }}'
+    text = DIRECTORY.replace(SANDBOX, f'connector = "file_drop"\n{options}')
+    text = text.replace('key = "acme"', f'key = "{COMPANY}"')
+    directory_file.apply(gate.stack.ledger.database, directory_file.parse(text))
+    return Bookkeeping(folder)
+
+
+def test_an_accepted_commitment_is_a_file_and_its_acknowledgement_makes_it_synced(
+    gate: Gate, erp: Bookkeeping
+) -> None:
+    # Given a commitment that was accepted, and its change order
+    order = gate.sends(of_ferro(commitment("c-1", title="Béton, tower B")))
+    change = gate.sends(of_ferro(change_order("co-1", parent="c-1")))
+    assert gate.accepts(order, by=ANN, entries={"accounting_date": "2026-11-30"}) == "done"
+    assert gate.accepts(change, by=ANN) == "done"
+
+    # Then there is one file, and the item says what it waits for; nothing has failed
+    name = f"commitment_{order}_1.csv"
+    said = f"the ERP has not acknowledged {name} yet"
+    gate.eventually(lambda: gate.row(order)["waits_for"] == said, "it is dropped, and awaited")
+    assert lying_there(erp) == [name]
+    looked = looks(gate, order)
+    gate.eventually(lambda: looks(gate, order) > looked + 1, "it is looked for again")
+    assert (gate.state(order), gate.row(order)["attempts"]) == ("exporting", 1)
+    assert len(gate.told(order, "exporting")) <= looked, "a look is no news"
+    assert gate.decides(order, Action.TAKE_BACK, by=ANN) == "not_allowed"
+
+    # When the ERP has read the file and acknowledged it
+    erp.take_all()
+
+    # Then the order is synced with the ERP's own ids, and the change order follows it
+    row = gate.becomes(order, "synced")
+    origin = gate.hears(order, "synced")["origin"]
+    assert (row["origin_id"], origin["id"], origin["code"]) == ("E-1", "E-1", "SC-c-1")
+    lines = [{"external_id": "l-1", "id": "E-1-1"}, {"external_id": "l-2", "id": "E-1-2"}]
+    assert origin["lines"] == lines
+    gate.eventually(lambda: lying_there(erp) == [f"change_order_{change}_1.csv"], "it follows")
+    erp.take_all()
+    gate.becomes(change, "synced")
+    assert [each["parent_erp_id"] for each in erp.books] == ["", "E-1"]
+    assert [each["title"] for each in erp.books] == ["Béton, tower B", ""]
+
+
+def test_a_refusal_is_a_failure_with_the_erp_s_words_and_a_retry_is_another_file(
+    gate: Gate, erp: Bookkeeping
+) -> None:
+    # Given a commitment whose file the ERP refuses
+    closed = {"status": "refused", "code": "period_closed", "message": "Period 11 is closed"}
+    erp.answers = lambda _: closed
+    order = gate.sends(of_ferro(commitment("c-2")))
+    assert gate.accepts(order, by=ANN) == "done"
+    gate.eventually(lambda: lying_there(erp), "it is dropped")
+    erp.take_all()
+
+    # Then it has failed, at once, with the ERP's words
+    gate.becomes(order, "failed")
+    cause = gate.hears(order, "failed")["cause"]
+    assert (cause["class"], cause["erp_code"]) == ("PeriodClosed", "period_closed")
+    assert "Period 11 is closed" in cause["message"]
+
+    # When accounting has opened the period and presses Retry
+    erp.answers = lambda _: {}
+    assert gate.retries(order, by=ANN) == "done"
+    gate.eventually(lambda: lying_there(erp) == [f"commitment_{order}_2.csv"], "a second file")
+    erp.take_all()
+
+    # Then it is in the ERP, once
+    gate.becomes(order, "synced")
+    assert [each["mark"] for each in erp.books].count(order) == 1
