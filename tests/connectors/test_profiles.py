@@ -85,6 +85,7 @@ PUBLISHED: Final[dict[str, dict[tuple[Kind, str], int]]] = {
     "acumatica": {(COMMITMENT, "title"): 60},
     "xero": {(COMMITMENT, "number"): 255, (COMMITMENT, "title"): 255},
     "quickbooks_online": {(COMMITMENT, "vendor.name"): 100},
+    "odoo": {},
     "sandbox": {
         (PROJECT, "content.name"): 60,
         (SUB_JOB, "content.name"): 60,
