@@ -29,7 +29,6 @@ SCHEMA: Final[dict[str, Fields]] = {
     "purchase.order": {
         "name": "char",
         "origin": "char",
-        "notes": "html",
         "state": "selection",
         "partner_id": "many2one res.partner",
         "currency_id": "many2one res.currency",
@@ -88,9 +87,10 @@ class OdooError(Exception):
 class Books:
     """A database; one call at a time, all of it or nothing."""
 
-    def __init__(self, unit: str) -> None:
+    def __init__(self, unit: str, terms: str) -> None:
         self.records: dict[str, dict[int, Record]] = {model: {} for model in SCHEMA}
-        self.schema = {**SCHEMA, ORDER_LINE: {**SCHEMA[ORDER_LINE], unit: "many2one uom.uom"}}
+        renamed = {ORDER_LINE: {unit: "many2one uom.uom"}, "purchase.order": {terms: "html"}}
+        self.schema = {model: {**of, **renamed.get(model, {})} for model, of in SCHEMA.items()}
         self.forbidden: set[str] = set()  # models the user may not see
         self.losing = 0  # so many loads lose against another transaction
         self.refusing = ""  # what a load says instead

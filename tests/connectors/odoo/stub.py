@@ -30,7 +30,9 @@ class Stub:
 
     def __init__(self, version: int) -> None:
         self.version = version
-        self.books = Books("product_uom_id" if version >= 19 else "product_uom")
+        self.books = Books(
+            *(("product_uom_id", "note") if version >= 19 else ("product_uom", "notes"))
+        )
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -73,8 +75,10 @@ class Stub:
         named = more[0] if more else {}
         if (uid, key) != (2, KEY):
             raise OdooError("odoo.exceptions.AccessDenied", "Access Denied")
-        if positional:  # a write: its first argument is the records, which have no name there
-            named = dict(zip(("ids", "vals"), positional, strict=True))
+        by_place = {"write": ("ids", "vals"), "create": ("vals_list",)}.get(name, ())
+        if len(positional) != len(by_place):  # these two are called so, and by no names
+            raise OdooError("builtins.IndexError", "list index out of range")
+        named = {**named, **dict(zip(by_place, positional, strict=True))}
         return self.books.call(model, name, named)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gatepost.connectors.errors import ConfigurationError, ConnectorError, ReferenceNotFound
 from gatepost.connectors.odoo.calling import Domain, Odoo
-from gatepost.connectors.odoo.models import COMPANY, ORDER_LINE, PLAN, PRODUCT
+from gatepost.connectors.odoo.models import COMPANY, ORDER, ORDER_LINE, PLAN, PRODUCT
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Books:
         self._kept: dict[tuple[str, str], int] = {}
         self._asking = threading.RLock()
         self._title = ""
-        self._unit_field = ""
+        self._fields: dict[tuple[str, str], str] = {}
 
     def open(self) -> str:
         """Find the company, once; gives its name.
@@ -74,25 +74,36 @@ class Books:
     def unit(self) -> tuple[str, int]:
         """The field of a purchase order's line that is its unit, and the unit a line is bought in."""
         product = self.product()
-        with self._asking:
-            if not self._unit_field:
-                names = ["product_uom", "product_uom_id"]  # renamed in Odoo 19
-                there = self._odoo.ask(
-                    ORDER_LINE, "fields_get", allfields=names, attributes=["type"]
-                )
-                if not (found := [name for name in names if name in there]):
-                    raise ConfigurationError("a purchase order's line has no unit in this Odoo")
-                self._unit_field = found[-1]
+        field = self._field(ORDER_LINE, "product_uom", "product_uom_id")
         kept = self._kept.get(("unit", ""))
         if kept is None:
             (read,) = self._odoo.search(PRODUCT, [["id", "=", product]], ["uom_id"])
             kept = self._kept["unit", ""] = int(read["uom_id"][0])
-        return self._unit_field, kept
+        return field, kept
+
+    def terms(self) -> str:
+        """The field of a purchase order that its title stands in, above its terms."""
+        return self._field(ORDER, "notes", "note")
 
     def currency(self, code: str) -> int:
         """An active currency by its code: ``USD``."""
         which = [["name", "=", code], ["active", "=", True]]
         return self._one(f"currency {code}", "res.currency", which, ReferenceNotFound)
+
+    def _field(self, model: str, *names: str) -> str:
+        """Which of some names a field has in this version of Odoo."""
+        self.open()
+        with self._asking:
+            found = self._fields.get((model, names[0]))
+            if found is None:
+                asked = {"allfields": list(names), "attributes": ["type"]}
+                there = self._odoo.ask(model, "fields_get", **asked)
+                found = next((name for name in names if name in there), None)
+                if found is None:
+                    said = f"Odoo's {model} has no field {' or '.join(names)}"
+                    raise ConfigurationError(said)
+                self._fields[model, names[0]] = found
+            return found
 
     def _product(self, reference: str) -> int:
         which = [["default_code", "=", reference]]

@@ -19,6 +19,7 @@ Record: TypeAlias = dict[str, Any]
 Domain: TypeAlias = list[Any]
 ProtocolName: TypeAlias = Literal["auto", "json2", "jsonrpc"]
 PAGE: Final = 100  # records that are asked for with one call
+_FIRST: Final = "vals_list"  # of create: up to 18 it has to be there by its place
 _OLDER: Final = ("http_3", "http_404", "http_405")  # what an older one makes of JSON-2's addresses
 _NOT_THERE: Final = (ValidationFailed, Unsupported)  # a 404 or 405 without a word of Odoo's
 
@@ -59,7 +60,9 @@ class JsonRpc:
 
     def call(self, model: str, method: str, named: Record) -> Any:  # noqa: ANN401 - JSON
         who = [self._database, self._signed_in(), self._key]
-        return self._ask("object", "execute_kw", [*who, model, method, [], named])
+        rest = {name: value for name, value in named.items() if name != _FIRST}
+        first = [named[_FIRST]] if _FIRST in named else []
+        return self._ask("object", "execute_kw", [*who, model, method, first, rest])
 
     def _signed_in(self) -> int:
         if self._uid is None:

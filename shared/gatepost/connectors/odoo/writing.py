@@ -91,7 +91,7 @@ class Writing:
             "id": own.whole,
             "partner_id/.id": str(partner),
             "origin": record["origin"],
-            "notes": html.escape(record["notes"]),
+            self._books.terms(): html.escape(record["notes"]),
         }
         if record["currency"]:
             values["currency_id/.id"] = str(self._books.currency(record["currency"]))
