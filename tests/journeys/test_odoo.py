@@ -1,6 +1,7 @@
 """A commitment, its change order and its invoice, from the event into the books of an Odoo (a stub)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 
@@ -10,12 +11,15 @@ from tests.journeys.company import (
     ANN,
     DIRECTORY,
     SANDBOX,
+    Event,
     change_order,
     commitment,
     invoice,
     project,
 )
 from tests.journeys.gate import Gate
+
+COMPANY: Final = "fjord-odoo"  # the stack is shared: its own company stays with the sandbox
 
 
 @pytest.fixture(autouse=True)
@@ -32,21 +36,28 @@ def odoo(gate: Gate) -> Iterator[StubErp]:
     options = f'url = "{erp.line.url}", database = "{place.database}", api_key = "{place.key}"'
     more = f'product = "{place.product}", retainage_product = "{place.retainage}", settle = 0.5'
     connection = f'connector = "odoo"\noptions = {{ {options}, {more} }}'
-    text = DIRECTORY.replace(SANDBOX, connection).replace('"V-100"', f'"{erp.vendor()}"')
+    text = DIRECTORY.replace(SANDBOX, connection).replace('key = "acme"', f'key = "{COMPANY}"')
+    text = text.replace('"V-100"', f'"{erp.vendor()}"')
     directory_file.apply(gate.stack.ledger.database, directory_file.parse(text))
     yield erp
     erp.close()
+
+
+def sends(gate: Gate, event: Event) -> str:
+    """The company's project software sends an event like that; gives the item's id."""
+    subject = event["subject"].replace("acme/", f"{COMPANY}/")
+    return gate.sends({**event, "data": {**event["data"], "company": COMPANY}, "subject": subject})
 
 
 def test_a_commitment_its_change_order_and_its_invoice_are_in_odoo_s_books(
     gate: Gate, odoo: StubErp
 ) -> None:
     # Given a project that was accepted, and a commitment whose first answer is lost
-    job = gate.sends(project("odoo-1", number="J-12"))
+    job = sends(gate, project("pm-12", number="J-12"))
     assert gate.accepts(job, by=ANN, entries={"job_code": "J-12"}) == "done"
     its_job = gate.becomes(job, "synced")["origin_id"]
     with odoo.line.losing_answers():
-        order = gate.sends(commitment("odoo-2", title="Béton, tower B", project="odoo-1"))
+        order = sends(gate, commitment("odoo-2", title="Béton, tower B"))
         gate.accepts(order, by=ANN)
         gate.eventually(lambda: "it is not known" in gate.row(order)["waits_for"], "nobody knows")
     gate.time_passes(order)
@@ -54,12 +65,12 @@ def test_a_commitment_its_change_order_and_its_invoice_are_in_odoo_s_books(
 
     # When its change order is accepted, against another who is faster, and an invoice comes
     odoo.stub.books.losing = 1
-    change = gate.sends(change_order("odoo-3", parent="odoo-2", project="odoo-1"))
+    change = sends(gate, change_order("odoo-3", parent="odoo-2"))
     assert gate.accepts(change, by=ANN) == "done"
     gate.eventually(lambda: not odoo.stub.books.losing, "it has lost")
     gate.time_passes(change)
     gate.becomes(change, "synced")
-    bill = gate.sends(invoice("odoo-4", parent="odoo-2", project="odoo-1"))
+    bill = sends(gate, invoice("odoo-4", parent="odoo-2"))
     its_bill = gate.becomes(bill, "synced")["origin_id"]
 
     # Then there is one purchase order with the lines of both, charged to the job, and its bill
