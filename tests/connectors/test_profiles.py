@@ -99,6 +99,7 @@ PUBLISHED: Final[dict[str, dict[tuple[Kind, str], int]]] = {
         (INVOICE, "number"): 100,
         (INVOICE, "title"): 255,
     },
+    "odoo": {},
     "sandbox": {
         (PROJECT, "content.name"): 60,
         (SUB_JOB, "content.name"): 60,

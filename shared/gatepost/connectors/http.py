@@ -6,10 +6,10 @@ import ssl
 import threading
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import Message
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import orjson
@@ -36,6 +36,10 @@ class Answer:
     document: Any
 
 
+Judge: TypeAlias = Callable[[int, Message, bytes], Answer]
+"""Tells what a status, headers and a body mean; raises what :func:`outcome_of` may."""
+
+
 class HttpClient:
     """A client for one ERP; each thread has a connection of its own.
 
@@ -43,11 +47,17 @@ class HttpClient:
         url: the ERP's address; its path is a prefix of every request's.
         timeout: seconds to wait for the connection, and for each part of the answer.
         headers: sent with every request.
+        judge: what an answer means, for an ERP that says it in its own way; :func:`outcome_of`.
 
     """
 
     def __init__(
-        self, url: str, *, timeout: float, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        timeout: float,
+        headers: Mapping[str, str] | None = None,
+        judge: Judge | None = None,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -56,6 +66,7 @@ class HttpClient:
         self._host, self._port = parts.hostname, parts.port
         self._prefix = parts.path.rstrip("/")
         self._timeout = timeout
+        self._judge = judge or outcome_of
         self._headers = {"Accept": "application/json", **(headers or {})}
         self._local = threading.local()
         self._open: set[http.client.HTTPConnection] = set()
@@ -109,7 +120,7 @@ class HttpClient:
         self._local.used_at = time.monotonic()
         if response.will_close:
             self._drop()
-        return outcome_of(response.status, response.headers, raw)
+        return self._judge(response.status, response.headers, raw)
 
     def _connected(self) -> http.client.HTTPConnection:
         """This thread's connection, open. Failing here, the request surely was not executed."""

@@ -1,0 +1,306 @@
+"""What is Odoo's own: the mapper, its refusals, its external ids, and who loses a race."""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from gatepost.connectors import errors
+from gatepost.connectors.odoo import OdooConfig, OdooConnector
+from gatepost.connectors.odoo.mapping import mapped
+from gatepost.connectors.odoo.names import Name, read_name
+from gatepost.connectors.odoo.verdicts import import_refusal, refusal
+from gatepost.connectors.port import ExportItem
+from gatepost.domain.erp_records import RecordKind
+from gatepost.domain.items import Origin
+from gatepost.domain.kinds import Kind
+from tests.connectors.odoo.stub import DEBUG
+from tests.connectors.odoo_erp import StubErp
+from tests.services.exporter.test_mapping import exported
+
+GOLDEN: Final = Path(__file__).parent / "golden" / "odoo"
+PARENT: Final = Origin("12", "24-013", lines=(("l-1", "31"), ("l-2", "32")))
+ENTRIES: Final[dict[Kind, dict[str, str]]] = {
+    Kind.PROJECT: {"job_code": "24-013"},
+    Kind.SUB_JOB: {},
+    Kind.COMMITMENT: {"erp_number": "SC-15"},
+    Kind.CHANGE_ORDER: {},
+    Kind.INVOICE: {"accounting_date": "2026-11-30"},
+}
+MARK: Final = "0f8c1a52-9d1e-5d0e-8f43-2d6a1c7b9e10"
+
+
+@pytest.fixture(scope="module", params=[16, 19])
+def odoo(request: pytest.FixtureRequest) -> Iterator[StubErp]:
+    erp = StubErp(request.param)
+    yield erp
+    erp.close()
+
+
+@pytest.fixture
+def connector(odoo: StubErp) -> Iterator[OdooConnector]:
+    connector = odoo.connector()
+    yield connector
+    connector.close()
+
+
+# --- the mapper, and what is told from a sentence -------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_an_item_becomes_the_record_in_its_golden_file(kind: Kind) -> None:
+    item = replace(exported(kind), entries=ENTRIES[kind])
+    if kind is not Kind.PROJECT:
+        item = replace(item, parent_origin=PARENT)
+    expected = json.loads((GOLDEN / f"{kind}.json").read_text(encoding="utf-8"))
+    assert mapped(item) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "quantity", "price"),
+    [
+        # Quantity and price make the amount: both are kept.
+        ({"quantity": "10", "unit_cost": "1240.00", "amount": "12400.00"}, "10", "1240.00"),
+        # They do not: the amount is what counts.
+        ({"quantity": "3", "unit_cost": "0.30", "amount": "1.00"}, "1", "1.00"),
+        # More decimals than Odoo keeps, of the price and of the quantity.
+        ({"quantity": "2", "unit_cost": "0.505", "amount": "1.01"}, "1", "1.01"),
+        ({"quantity": "0.125", "unit_cost": "8.00", "amount": "1.00"}, "1", "1.00"),
+        # A lump sum, and a credit.
+        ({"amount": "7600.00"}, "1", "7600.00"),
+        ({"amount": "-50.00"}, "1", "-50.00"),
+    ],
+)
+def test_a_line_s_amount_is_never_another_one(
+    line: dict[str, str], quantity: str, price: str
+) -> None:
+    content = {"lines": [{"external_id": "l-1", **line}]}
+    (found,) = mapped(exported(Kind.COMMITMENT, content=content))["lines"]
+    assert (found["quantity"], found["price_unit"]) == (quantity, price)
+
+
+def test_an_invoice_below_zero_is_a_refund_of_as_much() -> None:
+    lines = [{"commitment_line": "l-1", "amount": "-80.00"}]
+    record = mapped(exported(Kind.INVOICE, content={"lines": lines, "retainage": "-8.00"}))
+    assert record["move_type"] == "in_refund"
+    assert [line["price_unit"] for line in record["lines"]] == ["80.00", "-8.00"]
+
+
+@pytest.mark.parametrize("line", ["", "l-1", "line 7.b", "a_b_", "Zeile §4", "+retainage"])
+def test_a_name_says_which_line_it_is_whatever_the_line_is_called(line: str) -> None:
+    name = Name(Kind.CHANGE_ORDER, MARK, line)
+    assert read_name(str(name)) == name
+    assert set(str(name)).isdisjoint(" .%")
+
+
+@pytest.mark.parametrize(
+    ("messages", "error"),
+    [
+        # The loser of a race, whatever is said of the rows after it.
+        (["could not serialize access due to concurrent update"], errors.Busy),
+        (["current transaction is aborted", "could not serialize access"], errors.Busy),
+        (["duplicate key value violates ir_model_data_module_name_uniq_index"], errors.Busy),
+        # What is said of the rows after it does not hide why.
+        (["null value in column", "current transaction is aborted"], errors.ValidationFailed),
+        # A right is missing, a reference, a value; the books are closed.
+        (["You are not allowed to create 'Journal Entry' records."], errors.ConfigurationError),
+        (["No matching record found for database id '9'"], errors.ReferenceNotFound),
+        (["You cannot add entries prior to and inclusive of the Lock Date"], errors.PeriodClosed),
+        (["Missing required value for the field 'Name'"], errors.ValidationFailed),
+        # Nothing at all is said.
+        ([], errors.ValidationFailed),
+    ],
+)
+def test_why_a_load_gave_no_ids(messages: list[str], error: type[errors.ConnectorError]) -> None:
+    said = [{"type": "error", "message": each} for each in messages]
+    warning = {"type": "warning", "message": "could not serialize access"}  # not why
+    assert type(import_refusal([warning, *said])) is error
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("odoo.exceptions.AccessError", errors.ConfigurationError),
+        ("odoo.exceptions.AccessDenied", errors.ConfigurationError),
+        ("odoo.exceptions.MissingError", errors.ReferenceNotFound),
+        ("odoo.exceptions.ValidationError", errors.ValidationFailed),
+        ("odoo.exceptions.RedirectWarning", errors.ValidationFailed),
+        ("psycopg2.errors.SerializationFailure", errors.Busy),
+        # The server gave up before it began.
+        ("psycopg2.OperationalError", errors.Unavailable),
+        # A mistake in the call: trying again would give the same.
+        ("builtins.ValueError", errors.Permanent),
+    ],
+)
+def test_what_an_exception_of_odoo_s_means(name: str, error: type[errors.ConnectorError]) -> None:
+    found = refusal({"name": name, "message": "So it is.\nFile x", "debug": DEBUG})
+    assert type(found) is error
+    assert found.message == "So it is."
+
+
+# --- the stub -------------------------------------------------------------------------------------
+
+
+def ordered(odoo: StubErp, connector: OdooConnector) -> tuple[ExportItem, Origin]:
+    """A commitment that is in the books."""
+    item = odoo.item(Kind.COMMITMENT)
+    return item, connector.create(item)
+
+
+def test_who_loses_a_race_has_written_nothing_and_may_try_again(
+    odoo: StubErp, connector: OdooConnector
+) -> None:
+    # Given an Odoo in which another transaction is faster, and says so with a 200
+    item = odoo.item(Kind.PROJECT)
+    odoo.stub.books.losing = 1
+    with pytest.raises(errors.Busy, match="could not serialize"):
+        connector.create(item)
+    assert odoo.count(item) == 0
+
+    # Then the next try is one record
+    origin = connector.create(item)
+    assert connector.create(item).id == origin.id
+    assert odoo.count(item) == 1
+
+
+def test_of_an_error_nothing_is_kept_but_its_first_line(
+    odoo: StubErp, connector: OdooConnector, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    odoo.stub.books.forbidden.add("account.analytic.account")
+    try:
+        with pytest.raises(errors.ConfigurationError) as refused:
+            connector.look_up(RecordKind.PROJECT, "1")
+    finally:
+        odoo.stub.books.forbidden.clear()
+    assert "You are not allowed to access" in refused.value.message
+    said = f"{refused.value!r} {vars(refused.value)} {refused.getrepr()} {caplog.text}"
+    assert DEBUG not in refused.value.message
+    assert "This is for" not in refused.value.message
+    assert DEBUG not in said
+
+
+def test_a_change_order_is_lines_of_its_purchase_order_and_a_bill_bills_them(
+    odoo: StubErp, connector: OdooConnector
+) -> None:
+    # Given a commitment in the books, and a change of it
+    item, order = ordered(odoo, connector)
+    lines = [{"external_id": "c 1", "amount": "300.00", "description": "Bolts"}]
+    change = odoo.item(Kind.CHANGE_ORDER, parent_origin=order, content={"lines": lines})
+    changed = connector.create(change)
+
+    # Then its line stands in the order, which is the commitment's still
+    assert changed.id == f"{order.id}:{change.mark}"
+    rows = odoo.asked("purchase.order.line", [["order_id", "=", int(order.id)]], "name")
+    assert [row["name"] for row in rows][2:] == [f"{change.number}: Bolts"]
+    read = connector.look_up(RecordKind.COMMITMENT, order.id)
+    assert read is not None
+    assert [line["external_id"] for line in read.data["lines"]] == ["l-1", "l-2"]
+
+    # And a bill bills both, charged to the job, less what is retained
+    billed = [{"commitment_line": name, "amount": "100.00"} for name in ("l-1", "c 1")]
+    content = {"billing_date": "2026-11-20", "lines": billed, "retainage": "20.00"}
+    bill = connector.create(odoo.item(Kind.INVOICE, parent_origin=order, content=content))
+    fields = ("purchase_line_id", "price_unit", "analytic_distribution", "product_id")
+    found = odoo.asked("account.move.line", [["move_id", "=", int(bill.id)]], *fields)
+    job = {item.parent_origin.id: 100} if item.parent_origin else {}
+    assert [line["analytic_distribution"] for line in found] == [job, job, False]
+    assert [line["price_unit"] for line in found] == [100.0, 100.0, -20.0]
+    assert [line["product_id"][0] for line in found] == [1, 1, 2]
+    assert str(found[1]["purchase_line_id"][0]) == dict(changed.lines)["c 1"]
+
+
+def test_a_line_that_is_gone_stands_there_with_nothing_and_others_lines_stay(
+    odoo: StubErp, connector: OdooConnector
+) -> None:
+    # Given a purchase order to which somebody has added a line
+    item, order = ordered(odoo, connector)
+    freight = {"name": "Freight", "order_id": int(order.id), "product_qty": 1, "price_unit": 75}
+    odoo.stub.books.new("purchase.order.line", freight)
+
+    # When the item comes again with one line changed, one gone and one new
+    first, second = item.content["lines"]
+    lines = [{**first, "amount": "13000.00"}, {**second, "external_id": "l-3"}]
+    content = {**item.content, "lines": lines}
+    next_one = replace(item, revision=2, origin=order, content=content)
+    resolved = connector.resolve(next_one)
+    assert resolved is not None
+    assert not resolved.is_current
+    changed = connector.update(next_one)
+
+    # Then what stayed is the same line, and what was there is not lost
+    assert dict(changed.lines)["l-1"] == dict(order.lines)["l-1"]
+    assert [name for name, _ in changed.lines] == ["l-1", "l-3"]
+    rows = odoo.asked("purchase.order.line", [["order_id", "=", int(order.id)]], "product_qty")
+    assert [row["product_qty"] for row in rows] == [1.0, 0.0, 1.0, 4.0]
+    again = connector.resolve(next_one)
+    assert again is not None
+    assert again.is_current
+
+
+def test_a_record_that_was_linked_is_named_and_then_changed(
+    odoo: StubErp, connector: OdooConnector
+) -> None:
+    # Given a project that a bookkeeper has made, and an item that was linked to it
+    item = odoo.item(Kind.PROJECT)
+    values = {"name": "By hand", "code": f"H-{item.mark[:8]}", "plan_id": 1}
+    id = str(odoo.stub.books.new("account.analytic.account", values))
+
+    # When the item is sent again, then that very record is changed
+    changed = connector.update(replace(item, revision=2, origin=Origin(id)))
+    assert changed.id == id
+    read = connector.look_up(RecordKind.PROJECT, id)
+    assert read is not None
+    assert (read.name, read.mark) == (item.content["name"], item.mark)
+
+
+def test_what_stands_in_the_way_is_said_and_nothing_is_written(
+    odoo: StubErp, connector: OdooConnector
+) -> None:
+    item, order = ordered(odoo, connector)
+    same_number = replace(odoo.item(Kind.COMMITMENT), number=item.number)
+    nothing = {"lines": [{"commitment_line": "l-9", "amount": "1.00"}]}
+    bill = odoo.item(Kind.INVOICE, parent_origin=order, content=nothing)
+    refused: list[tuple[ExportItem, type[errors.ConnectorError], str]] = [
+        (same_number, errors.DuplicateFound, item.number),
+        (odoo.item(Kind.COMMITMENT, vendor_origin="V-7"), errors.ReferenceNotFound, "V-7"),
+        (bill, errors.ReferenceNotFound, "no line l-9"),
+    ]
+    for each, error, said in refused:
+        with pytest.raises(error, match=said):
+            connector.create(each)
+        assert odoo.count(each) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"database": "elsewhere"}, "database|no Odoo"),
+        ({"company": "Somebody else"}, "no company Somebody else"),
+        ({"plan": "Machines"}, "analytic plan Machines"),
+        ({"product": "GONE"}, "product GONE"),
+    ],
+)
+def test_a_connection_that_is_set_up_wrongly_says_how(
+    odoo: StubErp, options: dict[str, str], said: str
+) -> None:
+    with pytest.raises(errors.ConfigurationError, match=said):
+        odoo.connected(**options).check()
+
+
+def test_the_wrong_protocol_is_a_setting_not_a_failure_of_items(odoo: StubErp) -> None:
+    wrong = "jsonrpc" if odoo.stub.version >= 19 else "json2"
+    with pytest.raises(errors.ConfigurationError, match="no Odoo at this address"):
+        odoo.connected(protocol=wrong).check()
+
+
+def test_retainage_needs_a_product() -> None:
+    given = {"url": "http://127.0.0.1:9", "database": "erp", "api_key": "k", "product": "WORK"}
+    item = exported(Kind.INVOICE)
+    for product, problems in (("", ["retainage_product"]), ("RETAINAGE", [])):
+        options = OdooConfig.model_validate({**given, "retainage_product": product})
+        assert [each.rule for each in OdooConnector(options).validate(item)] == problems
