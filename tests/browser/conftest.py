@@ -62,8 +62,16 @@ def browser() -> Generator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
-    """The console of the embedded program."""
+def site(request: pytest.FixtureRequest) -> Site:
+    """The console of the embedded program; with ``GATEPOST_TEST_SITE=servers`` the other stack's."""
+    name = "site_on_servers" if os.environ.get("GATEPOST_TEST_SITE") == "servers" else "site_alone"
+    found: Site = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture(scope="session")
+def site_alone(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
+    """The console in one process with all the others."""
     serving: list[Serving] = []
 
     def serve(program: Program) -> Serving:
@@ -86,6 +94,6 @@ def site_on_servers(tmp_path_factory: pytest.TempPathFactory, servers: Servers) 
 @pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
 def either_site(request: pytest.FixtureRequest) -> Site:
     """The one and the other."""
-    name = "site" if request.param == "embedded" else "site_on_servers"
+    name = "site_alone" if request.param == "embedded" else "site_on_servers"
     found: Site = request.getfixturevalue(name)
     return found

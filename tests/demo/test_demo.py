@@ -97,7 +97,9 @@ def _states(folder: Path) -> dict[str, str]:
 
 def _marks(folder: Path) -> Counter[str]:
     with sqlite3.connect(folder / ".demo/sandbox.db") as books:
-        found = Counter(mark for (mark,) in books.execute("select mark from records"))
+        found = Counter(
+            mark for (mark,) in books.execute("select mark from records where mark not null")
+        )
     books.close()
     return found
 

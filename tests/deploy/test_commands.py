@@ -29,6 +29,7 @@ from tests.journeys.company import DIRECTORY, commitment
 pytestmark = pytest.mark.servers
 
 STARTS: Final = 150.0  # seconds, on a busy machine
+ENDS: Final = 15.0  # seconds, of every service alike
 #: A container's address is not 127.0.0.1: what listens there alone, no other container can reach.
 ANOTHER_ADDRESS: Final = "127.0.0.2" if sys.platform == "linux" else "127.0.0.1"
 
@@ -153,8 +154,9 @@ class Deployment:
 
 
 def grace(replica: str) -> float:
-    """Seconds between docker's two signals, as the file has them."""
-    return float(service(replica.partition("-")[0])["stop_grace_period"].removesuffix("s"))
+    """Seconds in which it has to end: fewer than the file grants it between docker's two signals."""
+    granted = float(service(replica.partition("-")[0])["stop_grace_period"].removesuffix("s"))
+    return min(ENDS, granted)
 
 
 def _code_by(moment: float, process: subprocess.Popen[bytes]) -> int | None:

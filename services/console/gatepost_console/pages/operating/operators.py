@@ -15,15 +15,16 @@ from gatepost_console.pages.rendering import page
 from gatepost_console.pages.visiting import SignedIn, Visitor
 
 HOME: Final = "/operations"
+#: All that is there for those who are no operators.
+CONNECTIONS: Final = ((f"{HOME}/connections", "Connections"),)
 PLACES: Final = (
     (HOME, "Route"),
     (f"{HOME}/failures", "Failures"),
-    (f"{HOME}/connections", "Connections"),
+    *CONNECTIONS,
     (f"{HOME}/messages", "Set aside"),
     (f"{HOME}/workers", "Workers"),
     (f"{HOME}/mails", "Mails"),
 )
-CONNECTIONS: Final = PLACES[2:3]  # all that is there for those who are no operators
 _SAID: Final = "gatepost_said"
 _LONGEST: Final = 600
 
