@@ -43,7 +43,7 @@ GROUPS = (
     Group("embedded", "embedded (SQLite)", "not servers and not browser and not erp", 3),
     Group("servers", "real servers", "servers and not browser and not erp", 2, SERVERS, yields=0),
     Group("browser", "browser", "browser and not erp", 2, ("chromium",)),
-    Group("erp", "real ERPs", "erp", asked_only=True),
+    Group("erp", "real ERPs", "erp", needs=SERVERS),
 )
 
 

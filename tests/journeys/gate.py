@@ -179,9 +179,15 @@ class Gate:
         self.eventually(lambda: self.told(item, fact), f"{fact} is told of {item}")
         return self.told(item, fact)[-1]
 
+    def has_no_work(self) -> bool:
+        """Whether no message is left to be worked on; a summary waits for its day."""
+        with self._ledger.database.reading() as connection:
+            statement = sa.select(sa.func.count()).select_from(tables.messages).where(IS_WORK)
+            return int(connection.execute(statement).scalar_one()) == 0
+
     def is_quiet(self) -> None:
-        """Wait until no message is left to be worked on; a summary waits for its day."""
-        self.eventually(lambda: self._messages() == 0, "the ledger is empty")
+        """Wait until it has no work."""
+        self.eventually(self.has_no_work, "the ledger is empty")
 
     def eventually(self, condition: Callable[[], object], what: str) -> None:
         begun = time.monotonic()
@@ -190,10 +196,6 @@ class Gate:
                 raise AssertionError(f"in {PATIENCE:.0f} s it did not happen that {what}")
             time.sleep(0.05)
 
-    def _messages(self) -> int:
-        with self._ledger.database.reading() as connection:
-            statement = sa.select(sa.func.count()).select_from(tables.messages).where(IS_WORK)
-            return int(connection.execute(statement).scalar_one())
 
     def _call(self, method: str, path: str, document: Event | None = None) -> Any:  # noqa: ANN401 - JSON
         request = urllib.request.Request(  # noqa: S310 - our own sandbox
