@@ -77,7 +77,7 @@ def test_a_commitment_its_change_order_and_its_invoice_are_in_odoo_s_books(
     fields = ("price_unit", "analytic_distribution")
     lines = odoo.asked("purchase.order.line", [["order_id", "=", int(its_order)]], *fields)
     assert [line["price_unit"] for line in lines] == [12400.0, 7600.0, 900.0]
-    assert {str(line["analytic_distribution"]) for line in lines} == {f"{{'{its_job}': 100}}"}
+    assert {str(line["analytic_distribution"]) for line in lines} == {f"{{'{its_job}': 100.0}}"}
     billed = odoo.asked("account.move.line", [["move_id", "=", int(its_bill)]], "price_unit")
     assert [line["price_unit"] for line in billed] == [1000.0, -100.0]
     assert len(odoo.asked("purchase.order", [])) == 1

@@ -30,9 +30,7 @@ class Stub:
 
     def __init__(self, version: int) -> None:
         self.version = version
-        self.books = Books(
-            *(("product_uom_id", "note") if version >= 19 else ("product_uom", "notes"))
-        )
+        self.books = Books(version)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -97,6 +97,21 @@ def agrees(wanted: dict[str, Any], there: dict[str, Any]) -> bool:
     return True
 
 
+def other_amounts(wanted: dict[str, Any], there: dict[str, Any]) -> str:
+    """What Odoo has made of the quantities and prices it was given, if it is another thing.
+
+    It may keep fewer decimals than it comes with, or have a vendor's own price of the product.
+    """
+    lines = {line["external_id"]: line for line in there.get("lines", ())}
+    for line in wanted.get("lines", ()):
+        kept = lines.get(line["external_id"], line)
+        if any(kept[name] != line[name] for name in ("quantity", "price_unit")):
+            amounts = (f"{each['quantity']} at {each['price_unit']}" for each in (kept, line))
+            said = ", not ".join(amounts)
+            return f"Odoo keeps {said}, on line {line['external_id']}: see its decimal accuracy"
+    return ""
+
+
 def id_in(value: Any) -> int | None:  # noqa: ANN401 - JSON
     """The id in a field that leads to another record: ``[7, "Aker Steel"]``, or False."""
     found = value[0] if isinstance(value, list) and value else value
