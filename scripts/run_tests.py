@@ -1,6 +1,7 @@
 """Runs the groups of tests side by side and says what came of each: ``make test``.
 
-``run_tests.py servers`` runs one group. With ``CI`` set, a group that cannot run here is a failure.
+``run_tests.py servers`` runs one group. With ``CI`` set, a group that cannot run here is a failure;
+one that needs what somebody would have to lend it is not.
 The last line is ``N passed, N failed``.
 """
 
@@ -11,8 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -37,13 +39,19 @@ class Group:
     needs: tuple[str, ...] = ()  # installed for it, where we may
     asked_only: bool = False
     yields: int = 10  # niceness: the others let the group that takes longest go first
+    lent: tuple[str, ...] = ()  # variables that name what nobody can install for it
 
 
+_ODOO = "odoo"
+_ELSEWHERE = "not erp and not odoo"
 GROUPS = (
-    Group("embedded", "embedded (SQLite)", "not servers and not browser and not erp", 3),
-    Group("servers", "real servers", "servers and not browser and not erp", 2, SERVERS, yields=0),
-    Group("browser", "browser", "browser and not erp", 2, ("chromium",)),
-    Group("erp", "real ERPs", "erp", needs=SERVERS),
+    Group("embedded", "embedded (SQLite)", f"not servers and not browser and {_ELSEWHERE}", 3),
+    Group(
+        "servers", "real servers", f"servers and not browser and {_ELSEWHERE}", 2, SERVERS, yields=0
+    ),
+    Group("browser", "browser", f"browser and {_ELSEWHERE}", 2, ("chromium",)),
+    Group("erp", "real ERPs", "erp and not odoo", needs=SERVERS),
+    Group(_ODOO, "a real Odoo", _ODOO, lent=("ODOO_URL", "ODOO_DB", "ODOO_API_KEY")),
 )
 
 
@@ -72,13 +80,13 @@ class Outcome:
 
 
 def main(asked: str = "") -> int:
-    groups = [group for group in GROUPS if group.name == asked or not (asked or group.asked_only)]
-    if not groups:
+    groups, hints = chosen(asked, os.environ)
+    if not groups and not hints:
         print(f"there is no group {asked}, only {', '.join(group.name for group in GROUPS)}")
         return 2
     total, left_out = Outcome(), []
     # Side by side: the groups share nothing.
-    pool = ThreadPoolExecutor(len(groups))
+    pool = ThreadPoolExecutor(len(GROUPS))
     running = [(group, pool.submit(timed, group)) for group in groups]
     for group, ending in running:
         outcome = announced(group, ending)
@@ -87,9 +95,27 @@ def main(asked: str = "") -> int:
             print(outcome.said)
         if outcome.why_not:
             left_out.append(f"not run: {group.title}: {outcome.why_not[0]}")
-    hints = [f"not run: {g.title}: make test GROUP={g.name}" for g in GROUPS if g not in groups]
-    print(*left_out, *(hints if not asked else []), total, sep="\n")
+    print(*left_out, *hints, total, sep="\n")
     return int(total.failed > 0 or bool(left_out and os.environ.get("CI")))
+
+
+def chosen(asked: str, given: Mapping[str, str]) -> tuple[list[Group], list[str]]:
+    """The groups to run, and a line for each that could be and is not.
+
+    A real Odoo is one of the real ERPs for whoever asks for those.
+    """
+    groups, hints = [], []
+    for group in GROUPS:
+        is_lent = all(given.get(name) for name in group.lent)
+        command = " ".join([*(f"{name}=..." for name in group.lent), "make test"])
+        if asked in ("", group.name) and is_lent and (asked or not group.asked_only):
+            groups.append(group)
+        elif asked in ("", group.name):
+            hints.append(f"not run: {group.title}: {command} GROUP={group.name}")
+    odoo = next(group for group in GROUPS if group.name == _ODOO)
+    if asked == "erp" and all(given.get(name) for name in odoo.lent):
+        groups = [replace(group, marked="erp or odoo") for group in groups]
+    return groups, hints
 
 
 def announced(group: Group, ending: Future[tuple[Outcome, float]]) -> Outcome:

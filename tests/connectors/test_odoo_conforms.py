@@ -31,7 +31,7 @@ class TestOdooStub(ConnectorSuite):
         return stub
 
 
-@pytest.mark.erp
+@pytest.mark.odoo
 class TestRealOdoo(ConnectorSuite):
     @pytest.fixture
     def erp(self, real: OdooErp) -> ErpUnderTest:
