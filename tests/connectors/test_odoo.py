@@ -213,6 +213,9 @@ def test_a_change_order_is_lines_of_its_purchase_order_and_a_bill_bills_them(
     billed = [{"commitment_line": name, "amount": "100.00"} for name in ("l-1", "c 1")]
     content = {"billing_date": "2026-11-20", "lines": billed, "retainage": "20.00"}
     bill = connector.create(odoo.item(Kind.INVOICE, parent_origin=order, content=content))
+    listed = connector.look_up(RecordKind.INVOICE, bill.id)
+    assert listed is not None
+    assert listed.name == bill.code  # a draft has no number of Odoo's yet
     fields = ("purchase_line_id", "price_unit", "analytic_distribution", "product_id")
     found = odoo.asked("account.move.line", [["move_id", "=", int(bill.id)]], *fields)
     job = {item.parent_origin.id: 100} if item.parent_origin else {}

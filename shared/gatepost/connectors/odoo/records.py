@@ -12,6 +12,7 @@ from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
 
 _PARTS = ":"
+_UNNAMED = "/"  # of a bill in draft, up to Odoo 16; nothing at all from 17 on
 
 
 @dataclass(slots=True)
@@ -81,7 +82,9 @@ def record_of(kind: RecordKind, read: Read, shape: Lines | None) -> ErpRecord:
     if shape:
         data["lines"] = [_line(line, shape) for line in lines_of(read, kind, shape)]
     mark = read.name.mark if read.name else None
-    return ErpRecord(origin, str(read.record.get("name") or origin.code), parent, mark, data)
+    name = read.record.get("name")
+    has_one = name and name != _UNNAMED
+    return ErpRecord(origin, str(name if has_one else origin.code), parent, mark, data)
 
 
 def agrees(wanted: dict[str, Any], there: dict[str, Any]) -> bool:
