@@ -37,13 +37,14 @@ class Group:
     needs: tuple[str, ...] = ()  # installed for it, where we may
     asked_only: bool = False
     yields: int = 10  # niceness: the others let the group that takes longest go first
+    rooms: tuple[str, ...] = ("tests",)  # where they are: to collect all takes each process seconds
 
 
 GROUPS = (
     Group("embedded", "embedded (SQLite)", "not servers and not browser and not erp", 3),
     Group("servers", "real servers", "servers and not browser and not erp", 2, SERVERS, yields=0),
-    Group("browser", "browser", "browser and not erp", 2, ("chromium",)),
-    Group("erp", "real ERPs", "erp", needs=SERVERS),
+    Group("browser", "browser", "browser", 2, ("chromium",), rooms=("tests/browser",)),
+    Group("erp", "real ERPs", "erp", needs=SERVERS, rooms=("tests/connectors", "tests/journeys")),
 )
 
 
@@ -116,7 +117,7 @@ def run(group: Group) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="gatepost-tests-") as scratch:
         report = Path(scratch, "report.xml")
         words = ["-m", "pytest", "-q", "-m", group.marked, f"--junitxml={report}", "--color=auto"]
-        words += [*PLUGINS, "-n", str(workers(group))]
+        words += [*PLUGINS, "-n", str(workers(group)), *group.rooms]
         done = subprocess.run(
             ["nice", "-n", str(group.yields), sys.executable, *words],
             cwd=ROOT,
