@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -39,22 +39,21 @@ class Group:
     needs: tuple[str, ...] = ()  # installed for it, where we may
     asked_only: bool = False
     yields: int = 10  # niceness: the others let the group that takes longest go first
+    rooms: tuple[str, ...] = ("tests",)  # where they are: to collect all takes each process seconds
     lent: tuple[str, ...] = ()  # variables that name what nobody can install for it
 
 
-_ODOO = "odoo"
-_ELSEWHERE = "not erp and not odoo"
+_ERPS = ("tests/connectors", "tests/journeys")
+_LENT = ("ODOO_URL", "ODOO_DB", "ODOO_API_KEY")
 GROUPS = (
-    Group("embedded", "embedded (SQLite)", f"not servers and not browser and {_ELSEWHERE}", 3),
+    Group("embedded", "embedded (SQLite)", "not (servers or browser or erp or odoo)", 3),
     Group(
-        "servers", "real servers", f"servers and not browser and {_ELSEWHERE}", 2, SERVERS, yields=0
+        "servers", "real servers", "servers and not (browser or erp or odoo)", 2, SERVERS, yields=0
     ),
-    Group("browser", "browser", f"browser and {_ELSEWHERE}", 2, ("chromium",)),
-    Group("erp", "real ERPs", "erp and not odoo", needs=SERVERS),
+    Group("browser", "browser", "browser", 2, ("chromium",), rooms=("tests/browser",)),
+    Group("erp", "real ERPs", "erp", needs=SERVERS, rooms=_ERPS),
     # Its journey is told on one stack: that the other is the same is known without it.
-    Group(
-        _ODOO, "a real Odoo", "odoo and not servers", lent=("ODOO_URL", "ODOO_DB", "ODOO_API_KEY")
-    ),
+    Group("odoo", "a real Odoo", "odoo and not servers", rooms=_ERPS, lent=_LENT),
 )
 
 
@@ -105,19 +104,17 @@ def main(asked: str = "") -> int:
 def chosen(asked: str, given: Mapping[str, str]) -> tuple[list[Group], list[str]]:
     """The groups to run, and a line for each that could be and is not.
 
-    A real Odoo is one of the real ERPs for whoever asks for those.
+    What is lent is one of the real ERPs for whoever asks for those.
     """
     groups, hints = [], []
     for group in GROUPS:
-        is_lent = all(given.get(name) for name in group.lent)
-        command = " ".join([*(f"{name}=..." for name in group.lent), "make test"])
-        if asked in ("", group.name) and is_lent and (asked or not group.asked_only):
+        is_here = all(given.get(name) for name in group.lent)
+        is_meant = asked in ("", group.name) or (asked == "erp" and group.lent and is_here)
+        if is_meant and is_here and (asked or not group.asked_only):
             groups.append(group)
-        elif asked in ("", group.name):
+        elif is_meant:
+            command = " ".join([*(f"{name}=..." for name in group.lent), "make test"])
             hints.append(f"not run: {group.title}: {command} GROUP={group.name}")
-    odoo = next(group for group in GROUPS if group.name == _ODOO)
-    if asked == "erp" and all(given.get(name) for name in odoo.lent):
-        groups = [replace(group, marked=f"erp or {odoo.marked}") for group in groups]
     return groups, hints
 
 
@@ -145,7 +142,7 @@ def run(group: Group) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="gatepost-tests-") as scratch:
         report = Path(scratch, "report.xml")
         words = ["-m", "pytest", "-q", "-m", group.marked, f"--junitxml={report}", "--color=auto"]
-        words += [*PLUGINS, "-n", str(workers(group))]
+        words += [*PLUGINS, "-n", str(workers(group)), *group.rooms]
         done = subprocess.run(
             ["nice", "-n", str(group.yields), sys.executable, *words],
             cwd=ROOT,
