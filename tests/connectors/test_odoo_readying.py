@@ -1,6 +1,7 @@
 """A lent Odoo is made ready for the suite: what it needs is found or made, what is missing is said."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -52,6 +53,12 @@ def test_what_is_missing_is_said(fresh: StubErp, forbidden: str, without: str, s
     elif without:
         del fresh.stub.books.schema[without]
     with pytest.raises(NotReady, match=said):
+        fresh.made_ready()
+
+
+def test_a_wrong_key_is_said_before_anything_else(fresh: StubErp) -> None:
+    fresh.place = replace(fresh.place, key="another")
+    with pytest.raises(NotReady, match=r"ODOO_API_KEY .* lead into no Odoo"):
         fresh.made_ready()
 
 

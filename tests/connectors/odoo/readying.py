@@ -64,6 +64,8 @@ class Readying:
             NotReady: an app, a right or a chart of accounts is missing.
 
         """
+        said = "ODOO_URL, ODOO_DB, ODOO_API_KEY and, up to 18, ODOO_USER lead into no Odoo"
+        _or(said, self._tester.call, "res.users", "context_get")
         self._has_its_apps()
         self._may_see_external_ids()
         self._may_see_plans()
