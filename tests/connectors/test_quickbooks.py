@@ -1,7 +1,6 @@
 """What is QuickBooks' own: its qbXML, its statuses, its message sets, its moods."""
 
 import json
-import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,22 +8,23 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from lxml import etree
 
 from gatepost.connectors import errors
 from gatepost.connectors.port import ExportItem
 from gatepost.connectors.quickbooks import QuickBooksConnector
 from gatepost.connectors.quickbooks import connector as connector_module
-from gatepost.connectors.quickbooks.messages import set_id
+from gatepost.connectors.quickbooks.messages import Request, set_id, written
+from gatepost.connectors.quickbooks.models import ListQuery
 from gatepost.connectors.quickbooks.statuses import error_of, trouble
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
+from gatepost.testing.quickbooks import CompanyFile
+from gatepost.testing.quickbooks.schema import ParseError
 from tests.connectors.quickbooks_erp import QuickBooks
 from tests.services.exporter.test_mapping import exported
 
 GOLDEN: Final = Path(__file__).parent / "golden" / "quickbooks"
-SCHEMAS: Final = os.environ.get("QBXML_XSD_DIR", "")
 
 
 @pytest.fixture(scope="module")
@@ -32,22 +32,11 @@ def quickbooks() -> Iterator[QuickBooks]:
     running = QuickBooks()
     yield running
     running.close()
-    meets_the_published_schema(running.books.requests)
 
 
 @pytest.fixture
 def connector(quickbooks: QuickBooks) -> QuickBooksConnector:
     return quickbooks.connected()
-
-
-def meets_the_published_schema(requests: list[str]) -> None:
-    """Every request that was made; who has the schema says where it is."""
-    if not SCHEMAS:
-        return
-    files = sorted(Path(SCHEMAS).glob("qbxmlops*130.xsd")) or sorted(Path(SCHEMAS).glob("*.xsd"))
-    schema = etree.XMLSchema(etree.parse(str(files[0])))
-    for request in requests:
-        schema.assertValid(etree.ElementTree(etree.fromstring(request.encode())))
 
 
 # --- the mapper -----------------------------------------------------------------------------------
@@ -103,6 +92,37 @@ def test_retainage_needs_an_account(quickbooks: QuickBooks) -> None:
     (problem,) = quickbooks.connected(retainage_account="").validate(item)
     assert (problem.field, problem.rule) == ("content.retainage", "retainage_account")
     assert not quickbooks.connected().validate(item)
+
+
+# --- the published schema, for those who have it --------------------------------------------------
+
+SCHEMA: Final = """<x:schema xmlns:x="http://www.w3.org/2001/XMLSchema"><x:element name="QBXML">
+<x:complexType><x:sequence><x:element name="QBXMLMsgsRq"><x:complexType><x:sequence>
+<x:element name="VendorQueryRq"><x:complexType><x:sequence>
+<x:element name="ListID" type="x:string"/></x:sequence><x:attribute name="requestID"/>
+</x:complexType></x:element></x:sequence><x:attribute name="onError"/>
+</x:complexType></x:element></x:sequence></x:complexType></x:element></x:schema>"""
+
+
+def test_every_request_meets_the_published_schema_where_it_is_at_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a folder with a schema: this one knows a single question
+    (tmp_path / "a-types.xsd").write_text(SCHEMA.replace('"QBXML"', '"Types"'))
+    (tmp_path / "qbxmlops130.xsd").write_text(SCHEMA)
+    monkeypatch.setenv("QBXML_XSD_DIR", str(tmp_path))
+    books = CompanyFile()
+    known = Request("VendorQueryRq", ListQuery(ListID=books.enter_vendor("Aker Steel AS")))
+
+    # Then what is of it is answered, and nothing else is
+    assert "Aker Steel AS" in books.process(written([known]))
+    with pytest.raises(ParseError, match=r"published schema.*FullName"):
+        books.process(written([Request("VendorQueryRq", ListQuery(FullName="Aker"))]))
+
+    # And a folder without one is said at once
+    monkeypatch.setenv("QBXML_XSD_DIR", str(tmp_path / "nothing"))
+    with pytest.raises(LookupError, match="QBXML_XSD_DIR"):
+        CompanyFile()
 
 
 # --- statuses -------------------------------------------------------------------------------------
