@@ -49,6 +49,18 @@ def test_the_file_for_the_web_connector_is_made_and_its_password_shown_beside_it
     assert written.findtext("AppURL") == "https://gate.example/quickbooks/books"
 
 
+def test_the_file_names_the_port_the_exporter_listens_on(
+    connected: Gatepost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value, wanted in (
+        ("GATEPOST_EXPORTER_HTTP_PORT", "9182", "http://localhost:9182/"),
+        ("GATEPOST_EXPORTER_PUBLIC_URL", "https://gate.example", "https://gate.example/"),
+    ):
+        monkeypatch.setenv(name, value)
+        document = etree.fromstring(connected("connection", "qwc", "books").out.encode())
+        assert document.findtext("AppURL") == f"{wanted}quickbooks/books"
+
+
 def test_an_address_no_web_connector_would_call_is_refused(connected: Gatepost) -> None:
     said = connected("connection", "qwc", "books", "--url", "http://gate.example")
     assert (said.code, "https only" in said.err) == (2, True)

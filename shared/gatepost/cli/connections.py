@@ -1,7 +1,7 @@
 """``gatepost connection``: the ways to the ERPs: ask one whether it answers, stop it, let it go on."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -184,9 +184,8 @@ def resume(key: Key) -> None:
 def _exporter_url() -> str:
     from gatepost.runtime.services import load_service
 
-    settings = load_service("exporter").settings
-    assert settings is not None, "the exporter has settings"  # noqa: S101 - its own declaration
-    return str(settings().public_url)
+    settings: Any = load_service("exporter").settings
+    return str(settings().web_connector_url)
 
 
 def _secret_key() -> str:
