@@ -79,3 +79,17 @@ def test_an_erp_that_has_not_called_says_so(connected: Gatepost) -> None:
     assert (said.code, "has not called yet" in said.out) == (1, True)
     (row,) = connected("connection", "list", "--json").json["items"]
     assert (row["waits"], row["last_contact_at"]) == ("", None)
+
+
+def test_an_erp_that_gives_no_lists_says_so_and_is_asked_for_none(
+    connected: Gatepost, tmp_path: Path
+) -> None:
+    drop = f'"file_drop"\noptions = {{ folder = "{tmp_path}" }}'
+    (tmp_path / "acme.toml").write_text(DIRECTORY.replace('"quickbooks_desktop"', drop))
+    connected("directory", "apply", "acme.toml")
+    said = connected("connection", "refresh", "books")
+    assert (said.code, "cannot be asked for lists" in said.err) == (4, True)
+    assert (
+        "enter the id it has in the ERP"
+        in connected("connection", "options", "books", "customer").out
+    )

@@ -14,6 +14,7 @@ from gatepost.domain.wording import counted
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from gatepost.domain.erp_records import RecordKind
     from gatepost.ledger.ledger import Ledger
 
 app = typer.Typer(help="The connections to the ERPs: check, read, pause, resume.")
@@ -146,7 +147,7 @@ def options(
         return
     rows = [asdict(each) for each in page.items]
     read = f"as of {page.read_at:%Y-%m-%d %H:%M} UTC" if page.read_at else "never read to the end"
-    none = f"there is no such {kind} ({read}); gatepost connection refresh reads them again"
+    none = f"there is no such {kind} ({read}); {_reads_again(row['connector'], RecordKind(kind))}"
     show_rows(rows, as_json=False, columns=("id", "name"), none=none)
     if page.next_cursor:
         say(f"{page.total} in all; go on with --cursor {page.next_cursor}")
@@ -179,6 +180,16 @@ def resume(key: Key) -> None:
         with ledger.work() as work:
             released = gates.resume(work, row["company"], row["key"])
     say(f"{row['company']}/{row['key']} goes on; {counted(released, 'export')} waited for it")
+
+
+def _reads_again(connector: str, kind: "RecordKind") -> str:
+    """How a list is read again, if it can be."""
+    from gatepost.connectors.discovery import load_connector
+
+    profile = load_connector(connector).profile
+    if kind in profile.listable:
+        return "gatepost connection refresh reads them again"
+    return f"{profile.title} cannot be asked for its {kind.words}s: enter the id it has in the ERP"
 
 
 def _exporter_url() -> str:

@@ -226,6 +226,25 @@ def test_reading_an_erp_is_the_approvers_and_shows_how_far_it_is(
     )
 
 
+def test_a_connection_whose_erp_gives_no_lists_says_so_and_has_no_refresh(
+    house: House, browsers: Callable[[str], Browser]
+) -> None:
+    # Given a connection over files, which nobody can ask anything
+    ann, connections = browsers(ANN), tables.connections
+    assert "Refresh books" in text_of(ann.get("/operations/connections"))
+    with house.ledger.work() as work:
+        before = work.connection.execute(sa.select(connections.c.connector)).scalar_one()
+        work.connection.execute(sa.update(connections).values(connector="file_drop"))
+
+    # Then its page says why there is nothing to refresh; what is linked can be synced
+    said = text_of(ann.get("/operations/connections"))
+    with house.ledger.work() as work:
+        work.connection.execute(sa.update(connections).values(connector=before))
+    assert "cannot be asked for lists, so there is nothing to refresh" in said
+    assert "Refresh books" not in said
+    assert "Sync books" in said
+
+
 def test_an_event_in_quarantine_is_shown_without_money_and_replayed(
     house: House, nils: Browser, api: httpx.Client, source: Source
 ) -> None:
