@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Final
 
 import pytest
@@ -77,8 +78,8 @@ class ContentsSuite:
         assert len({id for _, id in origin.lines}) == len(wanted)
         amounts = erp.amounts(item, origin)
         if amounts is not None:
-            mapped = [float(amounts[id]) for _, id in origin.lines]
-            assert mapped == [float(line["amount"]) for line in lines]
+            mapped = [Decimal(amounts[id]) for _, id in origin.lines]
+            assert mapped == [Decimal(line["amount"]) for line in lines]
 
 
 def _beginning(long: str, document: object) -> list[str]:
