@@ -105,6 +105,15 @@ class OdooErp(ErpUnderTest):
         self.call(model, "write", ids=[int(origin.id)], vals={field: "seen by Ann"})
         return True
 
+    def amounts(self, item: ExportItem, origin: Origin) -> dict[str, str]:
+        billed = item.kind is Kind.INVOICE
+        model, count = (
+            ("account.move.line", "quantity") if billed else ("purchase.order.line", "product_qty")
+        )
+        ids = [int(id) for _, id in origin.lines]
+        found = self.asked(model, [["id", "in", ids]], count, "price_unit")
+        return {str(each["id"]): str(round(each[count] * each["price_unit"], 2)) for each in found}
+
     def vendor(self) -> str:
         vendors = [["is_company", "=", True], ["id", "!=", 1]]
         return self.place.vendor or str(self.asked("res.partner", vendors)[0]["id"])
