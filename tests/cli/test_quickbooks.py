@@ -49,6 +49,18 @@ def test_the_file_for_the_web_connector_is_made_and_its_password_shown_beside_it
     assert written.findtext("AppURL") == "https://gate.example/quickbooks/books"
 
 
+def test_the_file_names_the_port_the_exporter_listens_on(
+    connected: Gatepost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value, wanted in (
+        ("GATEPOST_EXPORTER_HTTP_PORT", "9182", "http://localhost:9182/"),
+        ("GATEPOST_EXPORTER_PUBLIC_URL", "https://gate.example", "https://gate.example/"),
+    ):
+        monkeypatch.setenv(name, value)
+        document = etree.fromstring(connected("connection", "qwc", "books").out.encode())
+        assert document.findtext("AppURL") == f"{wanted}quickbooks/books"
+
+
 def test_an_address_no_web_connector_would_call_is_refused(connected: Gatepost) -> None:
     said = connected("connection", "qwc", "books", "--url", "http://gate.example")
     assert (said.code, "https only" in said.err) == (2, True)
@@ -67,3 +79,15 @@ def test_an_erp_that_has_not_called_says_so(connected: Gatepost) -> None:
     assert (said.code, "has not called yet" in said.out) == (1, True)
     (row,) = connected("connection", "list", "--json").json["items"]
     assert (row["waits"], row["last_contact_at"]) == ("", None)
+
+
+def test_an_erp_that_gives_no_lists_says_so_and_is_asked_for_none(
+    connected: Gatepost, tmp_path: Path
+) -> None:
+    drop = f'"file_drop"\noptions = {{ folder = "{tmp_path}" }}'
+    (tmp_path / "acme.toml").write_text(DIRECTORY.replace('"quickbooks_desktop"', drop))
+    connected("directory", "apply", "acme.toml")
+    said = connected("connection", "refresh", "books")
+    assert (said.code, "cannot be asked for lists" in said.err) == (4, True)
+    said = connected("connection", "options", "books", "customer")
+    assert "enter the id it has in the ERP" in said.err

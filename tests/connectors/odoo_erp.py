@@ -99,6 +99,15 @@ class OdooErp(ErpUnderTest):
         self.place = Readying(self).made_ready(self.place)
         return self
 
+    def amounts(self, item: ExportItem, origin: Origin) -> dict[str, str]:
+        billed = item.kind is Kind.INVOICE
+        model, count = (
+            ("account.move.line", "quantity") if billed else ("purchase.order.line", "product_qty")
+        )
+        ids = [int(id) for _, id in origin.lines]
+        found = self.asked(model, [["id", "in", ids]], count, "price_unit")
+        return {str(each["id"]): str(round(each[count] * each["price_unit"], 2)) for each in found}
+
     def vendor(self) -> str:
         return self.place.vendor
 

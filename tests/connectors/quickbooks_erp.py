@@ -5,10 +5,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
+from unittest.mock import patch
 
 from gatepost.connectors.errors import ConnectorError, Unavailable
 from gatepost.connectors.port import Connector, ExportItem
 from gatepost.connectors.quickbooks import QuickBooksConfig, QuickBooksConnector
+from gatepost.connectors.quickbooks import connector as connector_module
 from gatepost.connectors.quickbooks.mapping import line_mark
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
@@ -138,6 +140,14 @@ class QuickBooks(ErpUnderTest):
         changed = {"JobDesc": "seen by Ann"} if "/" not in origin.id and item.kind in _JOBS else {}
         self.books.edit(origin.id.partition("/")[0], **(changed or {"VendorMsg": "seen by Ann"}))
         return True
+
+    def amounts(self, item: ExportItem, origin: Origin) -> dict[str, str]:
+        records = [*self.books.orders(), *self.books.bills()]
+        lines = [line for record in records for line in record.get("lines", ())]
+        return {line["TxnLineID"]: line["Amount"] for line in lines}
+
+    def short_pages(self) -> Any:  # noqa: ANN401 - a context
+        return patch.object(connector_module, "PAGE", 2)
 
     def vendor(self) -> str:
         return self._vendor

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
+from unittest.mock import patch
 
 from gatepost.connectors.port import Connector, ExportItem
 from gatepost.domain.items import Origin
 from gatepost.testing.conformance import ErpUnderTest
+from gatepost_exporter import sandbox
 from gatepost_exporter.sandbox import SandboxConfig, SandboxConnector
 from gatepost_sandbox.behaviour import Behaviour, Mode
 from gatepost_sandbox.kinds import Kind as RecordKind
@@ -38,6 +40,13 @@ class SandboxErp(ErpUnderTest):
         body = {"title": "changed by a bookkeeper"}
         self._sandbox.books.amend(RecordKind(item.kind.value), origin.id, body)
         return True
+
+    def amounts(self, item: ExportItem, origin: Origin) -> dict[str, str]:
+        (record,) = self._sandbox.books.records(mark=item.mark)
+        return {line["id"]: line["amount"] for line in record["lines"]}
+
+    def short_pages(self) -> Any:  # noqa: ANN401 - a context
+        return patch.object(sandbox, "PAGE", 2)
 
     def vendor(self) -> str:
         return "V-100"

@@ -3,11 +3,25 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Final
 
+from gatepost.connectors.discovery import GROUP
+
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs/how-to/write-a-connector.md"
 BLOCK: Final = re.compile(r'```python title="(\w+\.py)"\n(.*?)```', re.DOTALL)
+
+
+PACKAGE: Final = re.compile(r'```toml title="pyproject.toml"\n(.*?)```', re.DOTALL)
+
+
+def test_the_package_of_the_how_to_names_its_connector() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    (package,) = PACKAGE.findall(text)
+    points = tomllib.loads(package)["project"]["entry-points"][GROUP]
+    module, _, name = points["ledgerworks"].partition(":")
+    assert f"class {name}:" in dict(BLOCK.findall(text))[f"{module}.py"]
 
 
 def test_the_example_of_the_how_to_conforms(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """What is QuickBooks' own: its qbXML, its statuses, its message sets, its moods."""
 
 import json
-import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,22 +8,23 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from lxml import etree
 
 from gatepost.connectors import errors
-from gatepost.connectors.port import ExportItem
-from gatepost.connectors.quickbooks import QuickBooksConnector
+from gatepost.connectors.quickbooks import QuickBooksConfig, QuickBooksConnector
 from gatepost.connectors.quickbooks import connector as connector_module
-from gatepost.connectors.quickbooks.messages import set_id
+from gatepost.connectors.quickbooks.messages import Request, set_id, written
+from gatepost.connectors.quickbooks.models import ListQuery
 from gatepost.connectors.quickbooks.statuses import error_of, trouble
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
+from gatepost.testing.quickbooks import CompanyFile
+from gatepost.testing.quickbooks.schema import ParseError
+from gatepost_exporter.calling_in.post import Post
 from tests.connectors.quickbooks_erp import QuickBooks
 from tests.services.exporter.test_mapping import exported
 
 GOLDEN: Final = Path(__file__).parent / "golden" / "quickbooks"
-SCHEMAS: Final = os.environ.get("QBXML_XSD_DIR", "")
 
 
 @pytest.fixture(scope="module")
@@ -32,22 +32,11 @@ def quickbooks() -> Iterator[QuickBooks]:
     running = QuickBooks()
     yield running
     running.close()
-    meets_the_published_schema(running.books.requests)
 
 
 @pytest.fixture
 def connector(quickbooks: QuickBooks) -> QuickBooksConnector:
     return quickbooks.connected()
-
-
-def meets_the_published_schema(requests: list[str]) -> None:
-    """Every request that was made; who has the schema says where it is."""
-    if not SCHEMAS:
-        return
-    files = sorted(Path(SCHEMAS).glob("qbxmlops*130.xsd")) or sorted(Path(SCHEMAS).glob("*.xsd"))
-    schema = etree.XMLSchema(etree.parse(str(files[0])))
-    for request in requests:
-        schema.assertValid(etree.ElementTree(etree.fromstring(request.encode())))
 
 
 # --- the mapper -----------------------------------------------------------------------------------
@@ -103,6 +92,37 @@ def test_retainage_needs_an_account(quickbooks: QuickBooks) -> None:
     (problem,) = quickbooks.connected(retainage_account="").validate(item)
     assert (problem.field, problem.rule) == ("content.retainage", "retainage_account")
     assert not quickbooks.connected().validate(item)
+
+
+# --- the published schema, for those who have it --------------------------------------------------
+
+SCHEMA: Final = """<x:schema xmlns:x="http://www.w3.org/2001/XMLSchema"><x:element name="QBXML">
+<x:complexType><x:sequence><x:element name="QBXMLMsgsRq"><x:complexType><x:sequence>
+<x:element name="VendorQueryRq"><x:complexType><x:sequence>
+<x:element name="ListID" type="x:string"/></x:sequence><x:attribute name="requestID"/>
+</x:complexType></x:element></x:sequence><x:attribute name="onError"/>
+</x:complexType></x:element></x:sequence></x:complexType></x:element></x:schema>"""
+
+
+def test_every_request_meets_the_published_schema_where_it_is_at_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a folder with a schema: this one knows a single question
+    (tmp_path / "a-types.xsd").write_text(SCHEMA.replace('"QBXML"', '"Types"'))
+    (tmp_path / "qbxmlops130.xsd").write_text(SCHEMA)
+    monkeypatch.setenv("QBXML_XSD_DIR", str(tmp_path))
+    books = CompanyFile()
+    known = Request("VendorQueryRq", ListQuery(ListID=books.enter_vendor("Aker Steel AS")))
+
+    # Then what is of it is answered, and nothing else is
+    assert "Aker Steel AS" in books.process(written([known]))
+    with pytest.raises(ParseError, match=r"published schema.*FullName"):
+        books.process(written([Request("VendorQueryRq", ListQuery(FullName="Aker"))]))
+
+    # And a folder without one is said at once
+    monkeypatch.setenv("QBXML_XSD_DIR", str(tmp_path / "nothing"))
+    with pytest.raises(LookupError, match="QBXML_XSD_DIR"):
+        CompanyFile()
 
 
 # --- statuses -------------------------------------------------------------------------------------
@@ -197,8 +217,14 @@ def test_a_kept_answer_is_recovered_and_confirmed_by_the_record(
         f'newMessageSetID="{set_id(item.key)}"' in each for each in quickbooks.books.requests
     )
 
-    # Then it is found all the same, and known to be no longer as it was written
+    # Then it is found all the same, by the answer that was kept: nothing is searched through
+    asked = len(quickbooks.books.requests)
     found = connector.resolve(item)
+    since = "".join(quickbooks.books.requests[asked:])
+    assert f'oldMessageSetID="{set_id(item.key)}"' in since
+    assert "iterator=" not in since
+
+    # And known to be no longer as it was written
     assert found is not None
     assert (found.origin.id, found.is_current) == (job["ListID"], False)
 
@@ -220,56 +246,12 @@ def test_a_name_or_a_number_that_others_have_is_not_taken_over(
         assert quickbooks.count(stranger) == 0
 
 
-def test_a_change_order_keeps_the_lines_others_have_put_there_in_the_very_same_moment(
-    quickbooks: QuickBooks, connector: QuickBooksConnector
-) -> None:
-    # Given a purchase order that a bookkeeper saves between our look at it and our change
-    item = quickbooks.item(Kind.CHANGE_ORDER)
-    assert item.parent_origin is not None
-    order = item.parent_origin.id
-    moments = iter([True])
-    quickbooks.books.before_change = lambda: (
-        quickbooks.books.tables.stamp(quickbooks.books.tables.record(order))
-        if next(moments, False)
-        else None
-    )
-
-    # When the change order is written, then it looked again, and every line is there
-    origin = connector.create(item)
-    quickbooks.books.before_change = None
-    (there,) = [each for each in quickbooks.books.orders() if each["TxnID"] == order]
-    assert len(there["lines"]) == 4
-    assert {name for name, _ in item.parent_origin.lines} == {"l-1", "l-2"}
-    assert [line["TxnLineID"] for line in there["lines"][2:]] == [id for _, id in origin.lines]
-
-    # And a revision of it takes its own lines' place, nobody else's
-    line = {**item.content["lines"][0], "amount": "1.00"}
-    smaller = replace(
-        item, key="2", revision=2, origin=origin, content={**item.content, "lines": [line]}
-    )
-    connector.update(smaller)
-    (there,) = [each for each in quickbooks.books.orders() if each["TxnID"] == order]
-    assert [line["Amount"] for line in there["lines"]] == ["12400.00", "400.00", "1.00"]
-
-
-def test_a_bill_for_a_line_the_order_does_not_have_is_refused(
-    quickbooks: QuickBooks, connector: QuickBooksConnector
-) -> None:
-    item = quickbooks.item(Kind.INVOICE)
-    lines = [{**item.content["lines"][0], "commitment_line": "l-99"}]
-    with pytest.raises(errors.ReferenceNotFound, match="not all of its lines"):
-        connector.create(replace(item, content={**item.content, "lines": lines}))
-
-
-def test_a_bill_is_not_changed_from_here(
-    quickbooks: QuickBooks, connector: QuickBooksConnector
-) -> None:
-    item: ExportItem = quickbooks.item(Kind.INVOICE)
-    with pytest.raises(errors.Unsupported, match="change it there"):
-        connector.update(replace(item, origin=connector.create(item)))
-
-
-# --- reading --------------------------------------------------------------------------------------
+def test_a_quickbooks_that_is_too_old_is_asked_for_nothing() -> None:
+    post = Post(30.0)
+    post.version = "8.0"
+    with pytest.raises(errors.ConfigurationError, match=r"speaks qbXML 8\.0; 13\.0 is needed"):
+        QuickBooksConnector(QuickBooksConfig(), post).check()
+    assert post.collect(0.0) is None
 
 
 def test_customers_jobs_and_sub_jobs_are_told_apart_and_drift_is_seen(

@@ -1,7 +1,9 @@
 """The service the Web Connector calls, over HTTP: its description, its doorman, its patience with garbage."""
 
 import logging
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import pytest
@@ -44,6 +46,8 @@ def test_the_description_names_eight_operations_and_the_address(caller: WebConne
 def test_who_calls_is_told_what_this_is_and_old_ones_are_sent_home(caller: WebConnector) -> None:
     assert caller.operation("serverVersion").startswith("Gatepost")
     assert caller.operation("clientVersion", strVersion="2.3.0.215") == ""
+    for version in ("2", "", "none of ours"):
+        assert caller.operation("clientVersion", strVersion=version) == ""
     assert caller.operation("clientVersion", strVersion="1.5.0.3").startswith("E:")
 
 
@@ -66,6 +70,53 @@ def test_a_ticket_nobody_gave_leads_nowhere(caller: WebConnector) -> None:
     assert caller.operation("closeConnection", ticket="made-up") == "OK"
     error = {"ticket": "made-up", "hresult": "0x80040408", "message": "no"}
     assert caller.operation("connectionError", **error) == "done"
+
+
+def test_a_second_web_connector_is_told_to_wait_while_the_first_has_something_in_hand(
+    quickbooks: QuickBooks, caller: WebConnector
+) -> None:
+    # Given a question that the first one has come for, and not answered yet
+    with ThreadPoolExecutor(1) as asking:
+        said = asking.submit(quickbooks.connector().check)
+        first = admitted(caller)
+        question = request(caller, first)
+
+        # When another calls by the same name, then it is busy, and the first one goes on
+        given = {"strUserName": USER, "strPassword": PASSWORD}
+        assert caller.several("authenticate", **given) == ["", "busy"]
+        answer = {"response": quickbooks.books.process(question), "hresult": "", "message": ""}
+        caller.operation("receiveResponseXML", ticket=first, **answer)
+        assert "Acme" in said.result(60)
+    caller.operation("closeConnection", ticket=first)
+
+    # But one that has nothing in hand may have been switched off: another takes its place
+    with ThreadPoolExecutor(1) as asking:
+        said = asking.submit(quickbooks.connector().check)
+        first = admitted(caller)
+        second = admitted(caller)
+        assert request(caller, first) == ""
+        answer["response"] = quickbooks.books.process(request(caller, second))
+        caller.operation("receiveResponseXML", ticket=second, **answer)
+        assert "Acme" in said.result(60)
+    caller.operation("closeConnection", ticket=second)
+
+
+def admitted(caller: WebConnector) -> str:
+    """The ticket of a call, once there is something to do."""
+    until = time.monotonic() + 60
+    while True:
+        ticket, said = caller.several("authenticate", strUserName=USER, strPassword=PASSWORD)
+        if ticket:
+            return ticket
+        assert said == "none"
+        assert time.monotonic() < until
+
+
+def request(caller: WebConnector, ticket: str) -> str:
+    spoken = {"qbXMLCountry": "US", "qbXMLMajorVers": "13", "qbXMLMinorVers": "0"}
+    place = caller.books.path
+    return caller.operation("sendRequestXML", ticket=ticket, strHCPResponse="",
+                            strCompanyFileName=place, **spoken)  # fmt: skip
 
 
 @pytest.mark.parametrize(

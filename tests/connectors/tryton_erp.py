@@ -2,9 +2,11 @@
 
 from contextlib import AbstractContextManager
 from typing import Any, Final
+from unittest.mock import patch
 
 from gatepost.connectors.port import Connector, ExportItem
 from gatepost.connectors.tryton import TrytonConfig, TrytonConnector
+from gatepost.connectors.tryton import connector as connector_module
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
 from gatepost.testing.conformance import ErpUnderTest
@@ -77,6 +79,14 @@ class TrytonErp(ErpUnderTest):
     def edit(self, item: ExportItem, origin: Origin) -> bool:
         self.tryton.changed(_EDITS[_COUNTED[item.kind]], int(origin.id))
         return True
+
+    def amounts(self, item: ExportItem, origin: Origin) -> dict[str, str]:
+        model = "account.invoice.line" if item.kind is Kind.INVOICE else "purchase.line"
+        found = {id: self.read(model, id, "amount")["amount"] for _, id in origin.lines}
+        return {id: str(amount["decimal"]) for id, amount in found.items()}
+
+    def short_pages(self) -> AbstractContextManager[object]:
+        return patch.object(connector_module, "PAGE", 2)
 
     # --- what a bookkeeper does ------------------------------------------------------------------
 

@@ -6,8 +6,9 @@ from typing import Final
 import sqlalchemy as sa
 
 from gatepost.connectors.quickbooks.qwc import password_of, user_of
-from gatepost.domain.erp_records import StagedRecord
+from gatepost.domain.erp_records import RecordKind, StagedRecord
 from gatepost.ledger import directory_file, erp_readings, erp_records, gates, tables
+from gatepost.ledger.options import offered
 from gatepost.messages.requests import Purpose
 from gatepost.testing.quickbooks import CompanyFile, WebConnector
 from tests.journeys.company import ANN, DIRECTORY, SANDBOX, Event
@@ -88,6 +89,11 @@ class QuickBooksCompany:
         with self._gate.stack.ledger.database.reading() as connection:
             rows = connection.execute(sa.select(records).where(records.c.company == COMPANY))
             return [erp_records.from_row(row) for row in rows]
+
+    def offers(self, kind: RecordKind) -> dict[str, str]:
+        """What an approver may choose from: names by their ids."""
+        found = offered(self._gate.stack.ledger, COMPANY, "books", kind)
+        return {each.id: each.name for each in found.items}
 
     def jobs(self) -> list[str]:
         return [each["FullName"] for each in self.books.customers()]

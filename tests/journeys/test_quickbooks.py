@@ -157,8 +157,17 @@ def test_what_quickbooks_has_is_read_imported_and_compared(
     staged = {each.origin_id: each for each in quickbooks.staged()}
     kinds = {each.kind for each in staged.values()}
     assert {RecordKind.CUSTOMER, RecordKind.VENDOR, RecordKind.PROJECT} <= kinds
-    assert staged[quickbooks.customer].name == "City of Port Calder"
+    assert quickbooks.offers(RecordKind.CUSTOMER) == {quickbooks.customer: "City of Port Calder"}
     assert staged[job].state == "ready_to_import"
+
+    # When it is, then what its source sends of it later goes into that very job
+    gate.runs("records", "import", staged[job].id, "--external-id", "pm-30", "--as", ANN)
+    ramp = gate.sends(of_company(corrected(project("pm-30"), name="Ferry ramp, north")))
+    assert gate.accepts(ramp, by=ANN, entries={"customer": job}) == "incomplete", "not offered"
+    assert gate.accepts(ramp, by=ANN, entries={"customer": quickbooks.customer}) == "done"
+    assert gate.becomes(ramp, "synced")["origin_id"] == job
+    assert "Ferry ramp, north" in [each["Name"] for each in quickbooks.books.customers()]
+    assert quickbooks.books.marked(ramp) == [], "no other was written"
 
     # And a sync says what differs
     quickbooks.reads(Purpose.SYNC)

@@ -8,7 +8,8 @@ import structlog
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from gatepost.connectors.errors import ConnectorError
+from gatepost.connectors.discovery import load_connector
+from gatepost.connectors.errors import ConfigurationError, ConnectorError
 from gatepost.domain.errors import NotFound
 from gatepost.domain.permissions import may_operate
 from gatepost.ledger import gates
@@ -146,4 +147,13 @@ def _document(row: sa.RowMapping, now: datetime, connection: sa.Connection) -> d
         "limits": {"in_flight": row["in_flight"], "per_minute": row["per_minute"]},
         "last_contact_at": row["last_contact_at"],
         "waits": gates.waiting_for_call(connection, row, now),
+        "lists": _lists(row["connector"]),
     }
+
+
+def _lists(connector: str) -> list[str]:
+    """The kinds of records a connector can list; none where it is not installed."""
+    try:
+        return [kind.value for kind in load_connector(connector).profile.listable]
+    except ConfigurationError:
+        return []

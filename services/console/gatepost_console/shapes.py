@@ -228,6 +228,7 @@ class Connection(BaseModel):
     limits: Limits
     last_contact_at: datetime | None
     waits: str  # until an ERP that calls in does, in a sentence; empty where nothing waits
+    lists: list[RecordKind]  # what its connector can list; empty: there is nothing to refresh
 
 
 class ConnectionRead(Connection):

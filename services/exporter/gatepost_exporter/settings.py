@@ -34,9 +34,15 @@ class ExporterSettings(GatepostSettings):
         default=8082, description="the port the QuickBooks Web Connector calls; 0 is any free one"
     )
     public_url: str = Field(
-        default="http://localhost:8082",
-        description="where Web Connectors reach this port; https, save on their own machine",
+        default="",
+        description="where Web Connectors reach this port; https, save on their own machine; "
+        "localhost and the port where it is empty",
     )
     breaker_wait: float = Field(
         default=15.0, gt=0, description="seconds until an ERP that is down is tried again"
     )
+
+    @property
+    def web_connector_url(self) -> str:
+        """Where Web Connectors reach the exporter."""
+        return self.public_url or f"http://localhost:{self.http_port}"

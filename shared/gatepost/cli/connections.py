@@ -1,7 +1,7 @@
 """``gatepost connection``: the ways to the ERPs: ask one whether it answers, stop it, let it go on."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ from gatepost.domain.wording import counted
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from gatepost.domain.erp_records import RecordKind
     from gatepost.ledger.ledger import Ledger
 
 app = typer.Typer(help="The connections to the ERPs: check, read, pause, resume.")
@@ -146,7 +147,7 @@ def options(
         return
     rows = [asdict(each) for each in page.items]
     read = f"as of {page.read_at:%Y-%m-%d %H:%M} UTC" if page.read_at else "never read to the end"
-    none = f"there is no such {kind} ({read}); gatepost connection refresh reads them again"
+    none = f"there is no such {kind} ({read}); {_reads_again(row['connector'], RecordKind(kind))}"
     show_rows(rows, as_json=False, columns=("id", "name"), none=none)
     if page.next_cursor:
         say(f"{page.total} in all; go on with --cursor {page.next_cursor}")
@@ -181,12 +182,21 @@ def resume(key: Key) -> None:
     say(f"{row['company']}/{row['key']} goes on; {counted(released, 'export')} waited for it")
 
 
+def _reads_again(connector: str, kind: "RecordKind") -> str:
+    """How a list is read again, if it can be."""
+    from gatepost.connectors.discovery import load_connector
+
+    profile = load_connector(connector).profile
+    if kind in profile.listable:
+        return "gatepost connection refresh reads them again"
+    return f"{profile.title} cannot be asked for its {kind.words}s: enter the id it has in the ERP"
+
+
 def _exporter_url() -> str:
     from gatepost.runtime.services import load_service
 
-    settings = load_service("exporter").settings
-    assert settings is not None, "the exporter has settings"  # noqa: S101 - its own declaration
-    return str(settings().public_url)
+    settings: Any = load_service("exporter").settings
+    return str(settings().web_connector_url)
 
 
 def _secret_key() -> str:

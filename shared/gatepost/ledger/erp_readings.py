@@ -186,7 +186,8 @@ def _exporting(work: Work, company: str, connection: str) -> ConnectionEntry:
 def _kinds_to_read(
     entry: ConnectionEntry, purpose: Purpose, wanted: Sequence[RecordKind]
 ) -> tuple[str, ...]:
-    listable = load_connector(entry.connector).profile.listable
+    profile = load_connector(entry.connector).profile
+    listable = profile.listable
     if purpose is Purpose.SYNC:  # what cannot be listed is looked up item by item
         ordered = [kind for kind in listable if kind.item_kind]
         ordered += [kind for kind in map(RecordKind, Kind) if kind not in ordered]
@@ -194,9 +195,9 @@ def _kinds_to_read(
         ordered = list(listable)
     if not ordered:
         raise NotAllowed.because(
-            f"the connector {entry.connector} lists none of its ERP's records",
+            f"{profile.title} cannot be asked for lists, so there is nothing to refresh or to import",
             field="key",
-            who_can_fix="whoever keeps the connector",
+            who_can_fix="nobody: records are linked by their ids, and a sync looks at what is linked",
         )
     if unknown := [kind.words for kind in wanted if kind not in ordered]:
         raise NotAllowed.because(

@@ -12,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from gatepost.domain.kinds import ItemRef, Kind
-from gatepost.ledger import tables
+from gatepost.ledger import gates, tables
 from gatepost.ledger.directory_file import apply, parse
-from gatepost.messages.requests import Review
+from gatepost.ledger.ledger import Hold
+from gatepost.messages.requests import Purpose, ReadErp, Review
 from gatepost_intake.incoming import Incoming, open_all
 from gatepost_intake.receiving import receive
 from gatepost_sandbox import upstream
@@ -224,6 +225,49 @@ def test_reading_an_erp_is_the_approvers_and_shows_how_far_it_is(
             and "records, finished" in shown
         )
     )
+
+
+def test_a_connection_whose_erp_gives_no_lists_says_so_and_has_no_refresh(
+    house: House, browsers: Callable[[str], Browser]
+) -> None:
+    # Given a connection over files, which nobody can ask anything
+    ann, connections = browsers(ANN), tables.connections
+    assert "Refresh books" in text_of(ann.get("/operations/connections"))
+    with house.ledger.work() as work:
+        before = work.connection.execute(sa.select(connections.c.connector)).scalar_one()
+        work.connection.execute(sa.update(connections).values(connector="file_drop"))
+
+    # Then its page says why there is nothing to refresh; what is linked can be synced
+    said = text_of(ann.get("/operations/connections"))
+    with house.ledger.work() as work:
+        work.connection.execute(sa.update(connections).values(connector=before))
+    assert "cannot be asked for lists, so there is nothing to refresh" in said
+    assert "Refresh books" not in said
+    assert "Sync books" in said
+
+
+def test_what_waits_for_an_erp_that_calls_in_stands_with_its_connection(
+    house: House, browsers: Callable[[str], Browser]
+) -> None:
+    # Given a question that is held until QuickBooks calls
+    connections, token = tables.connections, gates.call_token("harbor", "books")
+    with house.ledger.work() as work:
+        before = work.connection.execute(sa.select(connections.c.connector)).scalar_one()
+        work.connection.execute(sa.update(connections).values(connector="quickbooks_desktop"))
+        asked = ReadErp(company="harbor", connection="books", purpose=Purpose.REFRESH,
+                        kinds=["vendor"], generation=10**6)  # fmt: skip
+        message_id = work.send(asked, after=600.0)
+    with house.ledger.work() as work:
+        house.ledger.hold(work, [Hold(message_id, 600.0, "not called yet", 0, token)])
+
+    # Then the page says so, in the words the items have
+    said = text_of(browsers(ANN).get("/operations/connections"))
+    with house.ledger.work() as work:
+        work.connection.execute(sa.update(connections).values(connector=before))
+        work.connection.execute(
+            sa.delete(tables.messages).where(tables.messages.c.id == message_id)
+        )
+    assert re.search("1 waiting for QuickBooks Desktop, (last seen|which has not called yet)", said)
 
 
 def test_an_event_in_quarantine_is_shown_without_money_and_replayed(

@@ -15,8 +15,9 @@ log = structlog.get_logger()
 GO_ON: Final = 50  # per cent done; what there will be is not known
 ALL_DONE: Final = 100
 NOT_KNOWN: Final = -1
-OLDEST_CLIENT: Final = (2, 0)
+OLDEST_CLIENT: Final = 2
 UNKNOWN_CALLER: Final = "nvu"
+BUSY: Final = "busy"
 PATIENCE: Final = 20.0  # seconds an answer may be held back while the next question is made
 OVER: Final = "this session is over; the next one goes on where it was"
 
@@ -53,9 +54,8 @@ class Operations:
         return f"Gatepost {version('gatepost')}"
 
     def _client_version(self, key: str, given: Mapping[str, str]) -> str:
-        parts = given["strVersion"].split(".")
-        numbers = tuple(int(part) for part in parts if part.isdecimal())
-        if numbers and numbers < OLDEST_CLIENT:
+        first = given["strVersion"].strip().partition(".")[0]
+        if first.isdecimal() and int(first) < OLDEST_CLIENT:
             return f"E:this Web Connector is too old: {given['strVersion'][:20]}; 2.0 is needed"
         return ""
 
@@ -64,8 +64,7 @@ class Operations:
         if name is None:
             log.warning("a call with a wrong name or password", connection=key[:80])
             return ["", UNKNOWN_CALLER]
-        self.sessions.end_of(name)
-        admitted = self._desk.admit(name)
+        admitted = self._desk.admit(name) if self.sessions.end_of(name) else BUSY
         if isinstance(admitted, str):
             return ["", admitted]
         self.sessions.open(admitted)

@@ -76,6 +76,12 @@ class Post:
     def is_open(self) -> bool:
         return not self._closed
 
+    @property
+    def is_in_hand(self) -> bool:
+        """Whether the ERP holds a question, and may be at work on it."""
+        letter = self._letter
+        return letter is not None and letter.collected and not letter.is_answered
+
     def has_question(self, patience: float) -> bool:
         """Whether the ERP should go on: something is asked, or may be soon."""
         with self._changed:

@@ -108,10 +108,17 @@ class Sessions:
             self._by_ticket.pop(session.ticket, None)
         session.end()
 
-    def end_of(self, name: str) -> None:
-        """End what is open of a connection: the ERP has begun anew, so what was before is dead."""
-        for each in [one for one in list(self._by_ticket.values()) if one.name == name]:
+    def end_of(self, name: str) -> bool:
+        """End what is open of a connection: the ERP has begun anew, so what was before is dead.
+
+        Gives False, and ends nothing, while the ERP may be at work for another caller of that name.
+        """
+        open_ones = [one for one in list(self._by_ticket.values()) if one.name == name]
+        if any(each.post.is_in_hand for each in open_ones):
+            return False
+        for each in open_ones:
             self.close(each)
+        return True
 
     def end_all(self) -> None:
         for each in list(self._by_ticket.values()):

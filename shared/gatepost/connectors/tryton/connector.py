@@ -118,7 +118,7 @@ class TrytonConnector:
         model = MODELS[kind]
         words: Domain = [[field, "ilike", holding(search)] for field in model.searched]
         domain = [["id", ">", int(cursor or 0)], ["OR", *words] if search else []]
-        found = self._of_kind(kind, domain)
+        found = self._of_kind(kind, domain, PAGE)
         return RecordPage(
             tuple(self._read(kind, found)), str(found[-1]["id"]) if len(found) == PAGE else None
         )
@@ -155,11 +155,11 @@ class TrytonConnector:
         found = self._of_kind(kind, [["id", "=", id_from(id)], *_even_inactive(MODELS[kind])])
         return found[0] if found else None
 
-    def _of_kind(self, kind: RecordKind, domain: Domain) -> list[Record]:
+    def _of_kind(self, kind: RecordKind, domain: Domain, limit: int = PAGE) -> list[Record]:
         model = MODELS[kind]
         company = self._books.company()
         own = [["company", "=", company]] if model.name != PARTY else []
-        return self._rest.search(model.name, [*model.which, *own, *domain], model.fields)
+        return self._rest.search(model.name, [*model.which, *own, *domain], model.fields, limit)
 
     def _read(self, kind: RecordKind, records: Sequence[Record]) -> Iterator[ErpRecord]:
         """Records as Gatepost keeps them; the purchases of supplier invoices cost one call more."""

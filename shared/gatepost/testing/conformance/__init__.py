@@ -13,7 +13,8 @@ not.
 
 import pytest
 
-pytest.register_assert_rewrite("gatepost.testing.conformance.suite")  # before it is imported
+for _part in ("contents", "lists", "suite"):  # before they are imported
+    pytest.register_assert_rewrite(f"gatepost.testing.conformance.{_part}")
 
 from gatepost.testing.conformance.erp import ErpUnderTest  # noqa: E402 - as said
 from gatepost.testing.conformance.items import an_item  # noqa: E402 - as said

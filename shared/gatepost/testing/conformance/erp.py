@@ -1,7 +1,7 @@
 """What the kit has to be given: an ERP of the test's own, and the means to make it misbehave."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -39,6 +39,14 @@ class ErpUnderTest(ABC):
 
     def edit(self, item: ExportItem, origin: Origin) -> bool | None:
         """A bookkeeper changes the item's record behind everybody's back; None: this cannot be."""
+        return None
+
+    def amounts(self, item: ExportItem, origin: Origin) -> Mapping[str, str] | None:
+        """The amounts of the record's lines, by their ids. Not asked through the connector."""
+        return None
+
+    def short_pages(self) -> AbstractContextManager[object] | None:
+        """While it lasts, a page of a list has two records; None: this cannot be arranged."""
         return None
 
     def badly_configured(self) -> Connector | None:

@@ -1,9 +1,11 @@
 """Items to try a connector with: one of each kind, never the same twice."""
 
 import uuid
+from dataclasses import replace
 from typing import Any, Final
 
 from gatepost.connectors.port import ExportItem
+from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
 
 _LINES: Final = [
@@ -30,6 +32,22 @@ def an_item(kind: Kind, **changes: Any) -> ExportItem:
         "project": None if kind is Kind.PROJECT else "kit-project",
     }
     return ExportItem(**{**values, **changes})
+
+
+def next_revision(item: ExportItem, origin: Origin) -> ExportItem:
+    """The same item, sent again with another title, name and first line."""
+    content, revision = {**item.content}, item.revision + 1
+    if "name" in content:
+        content["name"] = f"{content['name']} B"
+    if lines := content.get("lines"):
+        first = {**lines[0]}
+        if "description" in first:
+            first["description"] = f"{first['description']} B"
+        else:
+            first["amount"], content["total"] = "900.00", "940.00"
+        content["lines"] = [first, *lines[1:]]
+    key, title = f"{item.mark}:{revision}", f"{item.title} B"
+    return replace(item, key=key, revision=revision, title=title, content=content, origin=origin)
 
 
 def _content(kind: Kind, short: str) -> dict[str, Any]:

@@ -13,25 +13,25 @@ from gatepost.connectors import errors
 from gatepost.connectors.errors import ConnectorError
 from gatepost.connectors.port import (
     Connector,
-    ErpRecord,
     ExportItem,
     Found,
-    RecordPage,
     Refused,
     Safety,
 )
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import PARENT_KIND, Kind
+from gatepost.testing.conformance.contents import ContentsSuite
 from gatepost.testing.conformance.erp import ErpUnderTest
+from gatepost.testing.conformance.items import next_revision
+from gatepost.testing.conformance.lists import ListsSuite
 
 #: What a record may hang under without its ERP having it.
 _NO_PARENT = (errors.ReferenceNotFound, errors.DependencyNotReady)
 _AT_ONCE = 8
-_MOST_PAGES = 500
 
 
-class ConnectorSuite:
+class ConnectorSuite(ContentsSuite, ListsSuite):
     """What every connector must show. Each test has an ERP from the fixture ``erp``.
 
     A connector is used as the exporter uses it: what may have been written before is looked for
@@ -85,6 +85,8 @@ class ConnectorSuite:
         caplog: pytest.LogCaptureFixture,
         capfd: pytest.CaptureFixture[str],
     ) -> None:
+        if not erp.secrets:
+            pytest.skip("it is told nothing in confidence")
         caplog.set_level(logging.DEBUG)
         connectors = [erp.connector(), erp.badly_configured()]
         said: list[str] = []
@@ -113,25 +115,6 @@ class ConnectorSuite:
         assert found is not None
         assert found.origin.id == origin.id
         assert [each.id for each in connector.find(item.mark, kind)] == [origin.id]
-
-    def test_the_preview_is_pure(self, erp: ErpUnderTest, connector: Connector, kind: Kind) -> None:
-        item = erp.item(kind)
-        with erp.away():
-            assert connector.preview(item) == connector.preview(item) != {}
-            assert not connector.validate(item)
-        assert erp.count(item) == 0
-
-    def test_lines_are_mapped_one_by_one(
-        self, erp: ErpUnderTest, connector: Connector, kind: Kind
-    ) -> None:
-        item = erp.item(kind)
-        lines = item.content.get("lines", ())
-        origin = connector.create(item)
-        if not origin.lines:
-            pytest.skip(f"the lines of its {kind.words}s have no ids")
-        wanted = [line.get("external_id") or line["commitment_line"] for line in lines]
-        assert [name for name, _ in origin.lines] == wanted
-        assert len({id for _, id in origin.lines}) == len(wanted)
 
     def test_the_same_key_twice_is_one_record(
         self, erp: ErpUnderTest, connector: Connector, kind: Kind
@@ -171,8 +154,14 @@ class ConnectorSuite:
             pytest.skip(f"its {kind.words}s are not changed")
         item = erp.item(kind)
         origin = connector.create(item)
-        changed = connector.update(_next_revision(item, origin))
-        assert changed.id == origin.id
+        change = next_revision(item, origin)
+        before = connector.resolve(change)
+        assert isinstance(before, Found)
+        assert not before.is_current, "an earlier revision is no answer for this one"
+        assert connector.update(change).id == origin.id
+        after = connector.resolve(change)
+        assert isinstance(after, Found)
+        assert after.is_current
         assert erp.count(item) == 1
 
     def test_a_record_that_was_edited_meanwhile_is_not_doubled(
@@ -183,7 +172,7 @@ class ConnectorSuite:
         if not connector.profile.kinds[kind].updates or erp.edit(item, origin) is None:
             pytest.skip(f"nobody edits its {kind.words}s")
         with contextlib.suppress(errors.Busy, errors.Permanent):
-            assert connector.update(_next_revision(item, origin)).id == origin.id
+            assert connector.update(next_revision(item, origin)).id == origin.id
         assert erp.count(item) == 1
 
     # --- not knowing -----------------------------------------------------------------------------
@@ -254,32 +243,6 @@ class ConnectorSuite:
             with pytest.raises(errors.Unsupported):
                 connector.create(erp.item(kind))
 
-    # --- reading ---------------------------------------------------------------------------------
-
-    def test_every_record_is_in_one_of_the_pages_and_can_be_searched_for(
-        self, erp: ErpUnderTest, connector: Connector, kind: Kind
-    ) -> None:
-        if RecordKind(kind) not in connector.profile.listable:
-            pytest.skip(f"it lists no {kind.words}s")
-        items = [erp.item(kind) for _ in range(3)]
-        origins = [connector.create(item) for item in items]
-        listed = list(_walk(lambda cursor: connector.list_records(RecordKind(kind), cursor)))
-        ids = [record.origin.id for record in listed]
-        assert [ids.count(origin.id) for origin in origins] == [1, 1, 1]
-        wanted = next(record for record in listed if record.origin.id == origins[1].id)
-        found: list[str] = []
-        for word in filter(None, (wanted.origin.code, wanted.name)):  # by what people call it
-            pages = _walk(lambda at, word=word: connector.list_records(RecordKind(kind), at, word))  # type: ignore[misc]
-            found += [record.origin.id for record in pages]
-        assert origins[1].id in found
-
-    def test_a_record_that_is_not_there_is_none(
-        self, erp: ErpUnderTest, connector: Connector, kind: Kind
-    ) -> None:
-        assert connector.look_up(RecordKind(kind), erp.nowhere) is None
-        with erp.away(), pytest.raises(errors.Transient):
-            connector.look_up(RecordKind(kind), erp.nowhere)
-
 
 def as_the_exporter_does(connector: Connector, item: ExportItem) -> Origin:
     """Write an item that may have been written before: look first, adopt what is found."""
@@ -298,30 +261,9 @@ def _simplest(connector: Connector) -> Kind:
     return min(kinds, key=lambda kind: PARENT_KIND.get(kind) in connector.profile.kinds)
 
 
-def _next_revision(item: ExportItem, origin: Origin) -> ExportItem:
-    mark, revision = item.mark, item.revision + 1
-    changed = {**item.content}
-    if "name" in changed:
-        changed["name"] = f"{changed['name']} B"
-    return replace(
-        item, key=f"{mark}:{revision}", revision=revision, origin=origin, content=changed
-    )
-
-
 def _what_it_raises(call: Callable[[], object]) -> Sequence[str]:
     try:
         call()
     except ConnectorError as error:
         return [str(error), repr(error), repr(vars(error))]
     return []
-
-
-def _walk(page: Callable[[str | None], RecordPage]) -> Iterator[ErpRecord]:
-    cursor: str | None = None
-    for _ in range(_MOST_PAGES):
-        read = page(cursor)
-        yield from read.records
-        cursor = read.next_cursor
-        if cursor is None:
-            return
-    raise AssertionError(f"no end after {_MOST_PAGES} pages")

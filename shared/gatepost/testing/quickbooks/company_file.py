@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from gatepost.testing.quickbooks.schema import ParseError, check
+from gatepost.testing.quickbooks.schema import ParseError, check, check_published, published
 from gatepost.testing.quickbooks.tables import Refused, Tables, copied, described
 
 _LONGEST_SET_ID: Final = 24
@@ -19,6 +19,9 @@ class CompanyFile:
     Args:
         path: where it is, as QuickBooks says it.
 
+    Raises:
+        LookupError: ``QBXML_XSD_DIR`` is set, and names a folder without the schema.
+
     """
 
     def __init__(self, path: str = r"C:\Books\Acme Builders.qbw") -> None:
@@ -27,6 +30,7 @@ class CompanyFile:
         self.requests: list[str] = []  # everything that was asked, as it came
         self.refusals: list[int] = []  # status codes of the next writes
         self.before_change: Callable[[], None] | None = None  # a bookkeeper, one moment earlier
+        self._published = published()
         self._kept: dict[str, tuple[str, Any]] = {}
         self._iterators: dict[str, list[Any]] = {}
         self._lock = threading.Lock()
@@ -91,7 +95,10 @@ class CompanyFile:
             self.requests.append(document)
             if not document.isascii():
                 raise ParseError("a character beyond ASCII that is no reference")
-            asked = etree.fromstring(document.encode()).find("QBXMLMsgsRq")
+            root = etree.fromstring(document.encode())
+            if self._published is not None:
+                check_published(root, self._published)
+            asked = root.find("QBXMLMsgsRq")
             if asked is None or not asked.get("onError"):
                 raise ParseError("no message set")
             for request in asked:

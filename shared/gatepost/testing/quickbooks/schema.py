@@ -1,8 +1,13 @@
 """What the schema says of requests: order, lengths. Not the connector's own, so that one tries the other."""
 
+import os
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
+
+from lxml import etree
 
 _REF: Final = ("ListID", "FullName")
 _LINE: Final = (
@@ -84,6 +89,7 @@ LENGTHS: Final[Mapping[str, int]] = {
     "Other1": 25, "Other2": 29, "EditSequence": 16, "ListID": 36, "TxnID": 36, "TxnLineID": 36,
 }  # fmt: skip
 _AMOUNT: Final = re.compile(r"-?\d{1,13}\.\d{2}")
+_ROOT: Final = re.compile(rb"<(\w+:)?element\b[^>]*\bname=[\"']QBXML[\"']")
 
 
 class ParseError(Exception):
@@ -118,3 +124,33 @@ def _check_text(text: str, path: str) -> None:
         raise ParseError(f"{path}: no amount")
     if path.endswith("Add/Name") and ":" in text:
         raise ParseError(f"{path}: a colon")
+
+
+def published() -> Any | None:  # noqa: ANN401 - lxml has no types
+    """The published schema, where ``QBXML_XSD_DIR`` says it is: 13.0, else another version.
+
+    Raises:
+        LookupError: that folder has none.
+
+    """
+    folder = os.environ.get("QBXML_XSD_DIR")
+    return _read(Path(folder)) if folder else None
+
+
+def check_published(document: Any, schema: Any) -> None:  # noqa: ANN401 - as above
+    """Refuse what the published schema does not allow.
+
+    Raises:
+        ParseError: it is not of the schema; says where.
+
+    """
+    if not schema.validate(document):
+        raise ParseError(f"not of the published schema: {schema.error_log.last_error}")
+
+
+@lru_cache
+def _read(folder: Path) -> Any:  # noqa: ANN401 - as above
+    for each in sorted(folder.glob("*.xsd"), key=lambda one: ("130" not in one.name, one.name)):
+        if _ROOT.search(each.read_bytes()):
+            return etree.XMLSchema(etree.parse(str(each)))
+    raise LookupError(f"QBXML_XSD_DIR: no schema in {folder} has an element QBXML")

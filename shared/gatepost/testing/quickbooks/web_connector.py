@@ -110,11 +110,13 @@ class WebConnector:
             given = {"response": "", "hresult": "", "message": ""}
             try:
                 given["response"] = self.books.process(request)
-            except ParseError:
-                given |= {"hresult": "0x80040400", "message": "error when parsing the XML"}
+            except ParseError as error:  # QuickBooks itself does not say where
+                said = f"error when parsing the XML: {error}"
+                given |= {"hresult": "0x80040400", "message": said}
             if writes and self.loses_answers:
                 self.loses_answers -= 1
-                return "the line went dead"
+                self.operation("closeConnection", ticket=ticket)
+                return "the answer was lost"
             done = int(self.operation("receiveResponseXML", ticket=ticket, **given))
             if done < 0 or done >= 100:
                 if done < 0:

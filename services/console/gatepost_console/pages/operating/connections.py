@@ -70,6 +70,14 @@ class Shown:
     readings: tuple[Reading, ...]
 
 
+def _readings(facts: dict[str, Any]) -> tuple[Reading, ...]:
+    """Its latest readings; an ERP that gives no lists has nothing to refresh."""
+    sync = Reading("sync", "reads again what is linked, and notes differences", facts["sync"])
+    if not facts["lists"]:
+        return (sync,)
+    return (Reading("refresh", "stages what is in the ERP and not linked", facts["refresh"]), sync)
+
+
 @router.get("/operations/connections")
 def connections(request: Request, visitor: Connecting, ledger: TheLedger) -> Response:
     """Every connection of the company."""
@@ -83,10 +91,7 @@ def connections(request: Request, visitor: Connecting, ledger: TheLedger) -> Res
             calls=calls.get(each["key"], 0),
             waiting=waiting if entry and entry.key == each["key"] else 0,
             trouble=trouble.get(each["key"]),
-            readings=(
-                Reading("refresh", "stages what is in the ERP and not linked", each["refresh"]),
-                Reading("sync", "reads again what is linked, and notes differences", each["sync"]),
-            ),
+            readings=_readings(each),
         )
         for each in documents(ledger, key)
     ]

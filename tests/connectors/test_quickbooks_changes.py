@@ -1,0 +1,101 @@
+"""What is changed in QuickBooks once it is there: what others have put beside it stays."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from gatepost.connectors import errors
+from gatepost.connectors.quickbooks import QuickBooksConnector
+from gatepost.domain.kinds import Kind
+from tests.connectors.quickbooks_erp import QuickBooks
+
+
+@pytest.fixture(scope="module")
+def quickbooks() -> Iterator[QuickBooks]:
+    running = QuickBooks()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def connector(quickbooks: QuickBooks) -> QuickBooksConnector:
+    return quickbooks.connected()
+
+
+def test_a_change_order_keeps_the_lines_others_have_put_there_in_the_very_same_moment(
+    quickbooks: QuickBooks, connector: QuickBooksConnector
+) -> None:
+    # Given a purchase order that a bookkeeper saves between our look at it and our change
+    item = quickbooks.item(Kind.CHANGE_ORDER)
+    assert item.parent_origin is not None
+    order = item.parent_origin.id
+    moments = iter([True])
+    quickbooks.books.before_change = lambda: (
+        quickbooks.books.tables.stamp(quickbooks.books.tables.record(order))
+        if next(moments, False)
+        else None
+    )
+
+    # When the change order is written, then it looked again, and every line is there
+    origin = connector.create(item)
+    quickbooks.books.before_change = None
+    (there,) = [each for each in quickbooks.books.orders() if each["TxnID"] == order]
+    assert len(there["lines"]) == 4
+    assert {name for name, _ in item.parent_origin.lines} == {"l-1", "l-2"}
+    assert [line["TxnLineID"] for line in there["lines"][2:]] == [id for _, id in origin.lines]
+
+    # And a revision of it takes its own lines' place, nobody else's
+    line = {**item.content["lines"][0], "amount": "1.00"}
+    smaller = replace(
+        item, key="2", revision=2, origin=origin, content={**item.content, "lines": [line]}
+    )
+    connector.update(smaller)
+    (there,) = [each for each in quickbooks.books.orders() if each["TxnID"] == order]
+    assert [line["Amount"] for line in there["lines"]] == ["12400.00", "400.00", "1.00"]
+
+
+def test_a_commitment_that_is_sent_again_loses_its_own_lines_only(
+    quickbooks: QuickBooks, connector: QuickBooksConnector
+) -> None:
+    # Given a purchase order with a change order's lines
+    order = quickbooks.item(Kind.COMMITMENT)
+    origin = connector.create(order)
+    change = replace(quickbooks.item(Kind.CHANGE_ORDER, parent_origin=origin), parent_origin=origin)
+    added = [id for _, id in connector.create(change).lines]
+
+    # When the commitment is sent again without its first line, and with a new one
+    first, second = order.content["lines"]
+    lines = [second, {**first, "external_id": "l-3", "description": "Bolts"}]
+    again = replace(order, revision=2, key=f"{order.mark}:2", origin=origin,
+                    content={**order.content, "lines": lines})  # fmt: skip
+    changed = connector.update(again)
+
+    # Then that line is gone, the others are the very same, and the change order has its own
+    (there,) = [each for each in quickbooks.books.orders() if each["TxnID"] == origin.id]
+    ids = [line["TxnLineID"] for line in there["lines"]]
+    known = dict(origin.lines)
+    assert [name for name, _ in changed.lines] == ["l-2", "l-3"]
+    assert changed.lines[0][1] == known["l-2"]
+    assert known["l-1"] not in ids
+    assert set(ids) == {id for _, id in changed.lines} | set(added)
+
+
+def test_a_bill_for_a_line_the_order_does_not_have_is_refused(
+    quickbooks: QuickBooks, connector: QuickBooksConnector
+) -> None:
+    item = quickbooks.item(Kind.INVOICE)
+    lines = [{**item.content["lines"][0], "commitment_line": "l-99"}]
+    with pytest.raises(errors.ReferenceNotFound, match="not all of its lines"):
+        connector.create(replace(item, content={**item.content, "lines": lines}))
+
+
+def test_a_bill_is_not_changed_from_here(
+    quickbooks: QuickBooks, connector: QuickBooksConnector
+) -> None:
+    item = quickbooks.item(Kind.INVOICE)
+    with pytest.raises(errors.Unsupported, match="change it there"):
+        connector.update(replace(item, origin=connector.create(item)))
+
+
+# --- reading --------------------------------------------------------------------------------------
