@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from gatepost.domain.erp_records import StagedRecord, Suggestion
+from gatepost.domain.erp_records import RecordKind, StagedRecord, Suggestion
 from gatepost.domain.lists import WorkList
 from gatepost.ledger import erp_readings, erp_records
 from gatepost.ledger.asking import ask
 from gatepost.ledger.erp_records import RecordFilter
+from gatepost.ledger.options import offered
 from gatepost.messages.requests import DecideRecord, Purpose, RecordAction
 from tests.journeys.company import ANN, Event
 from tests.journeys.gate import PATIENCE, Gate
@@ -49,6 +50,11 @@ class ErpRecords:
     def suggestions(self, record: StagedRecord) -> Sequence[Suggestion]:
         wanted = RecordFilter(self._company, WorkList.READY_TO_IMPORT, q=record.origin_id)
         return erp_records.page(self._ledger, wanted).suggestions[record.id]
+
+    def offers(self, kind: RecordKind) -> dict[str, str]:
+        """What an approver may choose from: names by their ids."""
+        found = offered(self._ledger, self._company, "books", kind)
+        return {each.id: each.name for each in found.items}
 
     def imports(self) -> list[Event]:
         """What sources were asked to create."""

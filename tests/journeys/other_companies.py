@@ -1,7 +1,7 @@
 """Companies beside the one of the journeys, for settings that would be in the others' way."""
 
 from gatepost.ledger import directory_file
-from tests.journeys.company import DIRECTORY
+from tests.journeys.company import DIRECTORY, SANDBOX
 from tests.journeys.gate import Gate
 
 
@@ -10,7 +10,8 @@ def enter(
     company: str,
     *,
     connected: bool = True,
-    connector: str = "sandbox",
+    connection: str = SANDBOX,
+    vendor: str = "V-100",
     settings: str = 'auto_accept = ["invoice"]',
     people: str = "",
 ) -> None:
@@ -20,13 +21,14 @@ def enter(
         gate: where.
         company: its key.
         connected: whether it has an ERP.
-        connector: the kind of that.
+        connection: what the directory says of that.
+        vendor: the id of ``v-7`` there.
         settings: the lines of its settings.
         people: entries that take the place of those with the same address.
 
     """
-    text = DIRECTORY.replace("ERP_URL", gate.stack.sandbox_url)
-    text = text.replace('connector = "sandbox"', f'connector = "{connector}"')
+    text = DIRECTORY.replace(SANDBOX, connection).replace("ERP_URL", gate.stack.sandbox_url)
+    text = text.replace('"V-100"', f'"{vendor}"')
     text = text.replace('auto_accept = ["invoice"]', settings)
     file = directory_file.parse(text.replace('key = "acme"', f'key = "{company}"'))
     head = f'[company]\nkey = "{company}"\nname = "{company}"\n'

@@ -1,18 +1,16 @@
 """A company whose ERP is QuickBooks Desktop: its directory, its company file, its Web Connector."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import sqlalchemy as sa
 
 from gatepost.connectors.quickbooks.qwc import password_of, user_of
-from gatepost.domain.erp_records import RecordKind, StagedRecord
-from gatepost.ledger import directory_file, erp_readings, erp_records, gates, tables
-from gatepost.ledger.options import offered
-from gatepost.messages.requests import Purpose
+from gatepost.ledger import gates, tables
 from gatepost.testing.quickbooks import CompanyFile, WebConnector
-from tests.journeys.company import ANN, DIRECTORY, SANDBOX, Event
+from tests.journeys.company import Event, of_company
+from tests.journeys.erp_hands import ErpRecords
 from tests.journeys.gate import Gate
+from tests.journeys.other_companies import enter
 from tests.journeys.stacks import SECRET_KEY
 
 COMPANY: Final = "calder"
@@ -23,10 +21,9 @@ _QUICKBOOKS: Final = (
 )
 
 
-def of_company(event: Event) -> Event:
+def of_calder(event: Event) -> Event:
     """The same event, of this company."""
-    data = {**event["data"], "company": COMPANY}
-    return {**event, "data": data, "subject": event["subject"].replace("acme/", f"{COMPANY}/")}
+    return of_company(COMPANY, event)
 
 
 def with_number(event: Event, number: str) -> Event:
@@ -43,9 +40,8 @@ class QuickBooksCompany:
         vendor = self.books.enter_vendor("Aker Steel AS")
         self.books.enter_items("05-120", "03-300")
         self.books.tables.accounts.add(RETAINAGE)
-        text = DIRECTORY.replace(SANDBOX, _QUICKBOOKS).replace('"V-100"', f'"{vendor}"')
-        text = text.replace('key = "acme"', f'key = "{COMPANY}"')
-        directory_file.apply(gate.stack.ledger.database, directory_file.parse(text))
+        enter(gate, COMPANY, connection=_QUICKBOOKS, vendor=vendor)
+        self.records = ErpRecords(gate, COMPANY)
         url = f"{gate.stack.exporter_url}/quickbooks/books"
         password = password_of(SECRET_KEY, COMPANY, "books")
         self.web_connector = WebConnector(url, user_of(COMPANY, "books"), password, self.books)
@@ -68,32 +64,6 @@ class QuickBooksCompany:
         with ledger.database.reading() as connection:
             now = connection.execute(ledger.statements.now).one().now
             return gates.waiting_for_call(connection, row, now)
-
-    def reads(self, purpose: Purpose) -> None:
-        """Somebody presses Refresh or Sync, and waits until QuickBooks has called and it is done."""
-        ledger = self._gate.stack.ledger
-        with ledger.work() as work:
-            assert erp_readings.begin(work, COMPANY, "books", purpose, by=ANN)
-
-        def done() -> object:
-            with ledger.database.reading() as connection:
-                found = erp_readings.readings_of(connection, COMPANY)["books", purpose]
-            assert not found.finished_at or not found.error, found.error
-            return found.finished_at
-
-        self._gate.eventually(done, f"{purpose} is done")
-
-    def staged(self) -> Sequence[StagedRecord]:
-        """What was read, as it stands in the ledger."""
-        records = tables.erp_records
-        with self._gate.stack.ledger.database.reading() as connection:
-            rows = connection.execute(sa.select(records).where(records.c.company == COMPANY))
-            return [erp_records.from_row(row) for row in rows]
-
-    def offers(self, kind: RecordKind) -> dict[str, str]:
-        """What an approver may choose from: names by their ids."""
-        found = offered(self._gate.stack.ledger, COMPANY, "books", kind)
-        return {each.id: each.name for each in found.items}
 
     def jobs(self) -> list[str]:
         return [each["FullName"] for each in self.books.customers()]

@@ -8,6 +8,7 @@ from gatepost.messages.cloud_events import SIZE_LIMIT
 from gatepost.messages.requests import Action
 from tests.journeys.company import (
     ANN,
+    SANDBOX,
     Event,
     commitment,
     corrected,
@@ -117,7 +118,7 @@ def test_an_event_of_a_company_without_an_erp_is_refused(gate: Gate) -> None:
 
 def test_a_kind_that_the_erp_does_not_take_is_refused(gate: Gate) -> None:
     # Given a company whose ERP, by a stranger's connector, has no place for invoices
-    enter(gate, "delta", connector="narrow")
+    enter(gate, "delta", connection=SANDBOX.replace("sandbox", "narrow"))
     parent = gate.sends(commitment("narrow-1", company="delta"))
 
     # When an invoice is sent

@@ -1,4 +1,4 @@
-"""A commitment, its change order and its invoice, from the event into Odoo: a stub, or a lent one."""
+"""From the event into Odoo, and what Odoo has read: a stub, or a lent one."""
 
 import uuid
 from collections.abc import Iterator
@@ -6,20 +6,23 @@ from typing import Final
 
 import pytest
 
-from gatepost.ledger import directory_file
+from gatepost.domain.erp_records import RecordKind
+from gatepost.messages.requests import Purpose, RecordAction
 from tests.connectors.odoo_erp import NOT_LENT, OdooErp, StubErp, lent
 from tests.journeys.company import (
     ANN,
-    DIRECTORY,
-    SANDBOX,
     Event,
     change_order,
     commitment,
     invoice,
+    of_company,
     project,
 )
+from tests.journeys.erp_hands import ErpRecords
 from tests.journeys.gate import Gate
+from tests.journeys.other_companies import enter
 
+JOB: Final = "account.analytic.account"
 COMPANY: Final = "fjord-odoo"  # the stack is shared: its own company stays with the sandbox
 RUN: Final = uuid.uuid4().hex[:8]  # what is lent keeps what earlier runs have written
 
@@ -42,17 +45,14 @@ def odoo(request: pytest.FixtureRequest, gate: Gate) -> Iterator[OdooErp]:
     more = f'product = "{place.product}", retainage_product = "{place.retainage}", settle = 0.5'
     which = f'user = "{place.user}", company = "{place.company}", plan = "{place.plan}"'
     connection = f'connector = "odoo"\noptions = {{ {options}, {more}, {which} }}'
-    text = DIRECTORY.replace(SANDBOX, connection).replace('key = "acme"', f'key = "{COMPANY}"')
-    text = text.replace('"V-100"', f'"{erp.vendor()}"')
-    directory_file.apply(gate.stack.ledger.database, directory_file.parse(text))
+    enter(gate, COMPANY, connection=connection, vendor=erp.vendor())
     yield erp
     erp.close()
 
 
 def sends(gate: Gate, event: Event) -> str:
     """The company's project software sends an event like that; gives the item's id."""
-    subject = event["subject"].replace("acme/", f"{COMPANY}/")
-    return gate.sends({**event, "data": {**event["data"], "company": COMPANY}, "subject": subject})
+    return gate.sends(of_company(COMPANY, event))
 
 
 def test_a_commitment_its_change_order_and_its_invoice_are_in_odoo_s_books(
@@ -91,3 +91,37 @@ def test_a_commitment_its_change_order_and_its_invoice_are_in_odoo_s_books(
     billed = odoo.asked("account.move.line", of_it, "price_unit")
     assert [line["price_unit"] for line in billed] == [1000.0, -100.0]
     assert len(odoo.asked("purchase.order", [["origin", "=", f"SC-odoo-2-{RUN}"]])) == 1
+
+
+def test_what_odoo_has_is_read_imported_and_compared(gate: Gate, odoo: OdooErp) -> None:
+    # Given a job that is in Odoo as it was written, and one that a bookkeeper has made
+    ours = sends(gate, project(f"odoo-6-{RUN}"))
+    assert gate.accepts(ours, by=ANN, entries={"job_code": f"J-6-{RUN}"}) == "done"
+    its_id = int(gate.becomes(ours, "synced")["origin_id"])
+    (written,) = odoo.asked(JOB, [["id", "=", its_id]], "plan_id")
+    values = {"name": f"Ferry ramp {RUN}", "code": f"F-{RUN}", "plan_id": written["plan_id"][0]}
+    (ramp,) = odoo.call(JOB, "create", vals_list=[values])
+
+    # When the lists are read, then the vendor can be chosen, and the job imported
+    records = ErpRecords(gate, COMPANY)
+    assert records.reads(Purpose.REFRESH)["error"] == ""
+    assert odoo.vendor() in records.offers(RecordKind.VENDOR)
+    ready, named = records.ready(str(ramp)), f"odoo-7-{RUN}"
+    assert records.decides(ready, RecordAction.IMPORT, by=ANN, external_id=named) == "done"
+
+    # And what its source sends of it then is an update of the same record
+    ferry = sends(gate, project(named))
+    assert gate.accepts(ferry, by=ANN, entries={"job_code": f"F-{RUN}"}) == "done"
+    assert gate.becomes(ferry, "synced")["origin_id"] == str(ramp)
+    (updated,) = odoo.asked(JOB, [["code", "=", f"F-{RUN}"]], "name")
+    assert updated["name"] == "Harbor Bridge, phase 2"
+
+    # And a sync says what differs: nothing, until the bookkeeper has changed something
+    assert records.reads(Purpose.SYNC)["error"] == ""
+    assert records.drift(ours) is None
+    odoo.call(JOB, "write", ids=[its_id], vals={"name": "Harbor Bridge, south"})
+    records.reads(Purpose.SYNC)
+    drift = records.drift(ours)
+    assert drift is not None
+    (differs,) = drift["fields"]
+    assert (differs["field"], differs["theirs"]) == ("name", "Harbor Bridge, south")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from gatepost.domain.erp_records import RecordKind
-from gatepost.messages.requests import Purpose
+from gatepost.messages.requests import Purpose, RecordAction
 from tests.journeys.company import (
     ANN,
     change_order,
@@ -17,7 +17,7 @@ from tests.journeys.company import (
     sub_job,
 )
 from tests.journeys.gate import Gate
-from tests.journeys.quickbooks_company import QuickBooksCompany, of_company, with_number
+from tests.journeys.quickbooks_company import QuickBooksCompany, of_calder, with_number
 from tests.journeys.stacks import OnServers
 
 
@@ -41,7 +41,7 @@ def test_a_project_is_accepted_with_its_customer_and_becomes_a_job_when_quickboo
     gate: Gate, quickbooks: QuickBooksCompany
 ) -> None:
     # Given a project that was accepted for the Customer it is for, while QuickBooks is closed
-    sent = gate.sends(of_company(project("pm-12", title="Harbor Bridge")))
+    sent = gate.sends(of_calder(project("pm-12", title="Harbor Bridge")))
     assert gate.accepts(sent, by=ANN) == "incomplete", "the Customer has to be chosen"
     assert gate.accepts(sent, by=ANN, entries={"customer": quickbooks.customer}) == "done"
 
@@ -66,9 +66,9 @@ def test_a_commitment_its_change_order_and_its_invoice_become_an_order_and_a_bil
     gate: Gate, quickbooks: QuickBooksCompany
 ) -> None:
     # Given a sub job, a commitment and its change order that wait while QuickBooks is silent
-    tower = gate.sends(of_company(sub_job("pm-12-a", project="pm-12")))
-    order = gate.sends(of_company(with_number(commitment("c-1", title="Béton, tower B"), "SC-1")))
-    change = gate.sends(of_company(with_number(change_order("co-1", parent="c-1"), "CO-1")))
+    tower = gate.sends(of_calder(sub_job("pm-12-a", project="pm-12")))
+    order = gate.sends(of_calder(with_number(commitment("c-1", title="Béton, tower B"), "SC-1")))
+    change = gate.sends(of_calder(with_number(change_order("co-1", parent="c-1"), "CO-1")))
     assert gate.accepts(tower, by=ANN) == "done"
     assert gate.accepts(order, by=ANN, entries={"erp_number": "SC-1"}) == "done"
     assert gate.accepts(change, by=ANN, entries={"description": "Bolts"}) == "done"
@@ -77,7 +77,7 @@ def test_a_commitment_its_change_order_and_its_invoice_become_an_order_and_a_bil
     # When QuickBooks is back, and an invoice comes in the meantime, accepted by itself
     quickbooks.opens()
     gate.becomes(order, "synced")
-    bill = gate.sends(of_company(with_number(invoice("i-1", parent="c-1"), "INV-1")))
+    bill = gate.sends(of_calder(with_number(invoice("i-1", parent="c-1"), "INV-1")))
 
     # Then the order has its own lines and those of the change order, each known by its id
     for item in (tower, change, bill):
@@ -104,7 +104,7 @@ def test_an_answer_that_is_lost_leaves_one_record(
     # Given an order that QuickBooks writes, and whose answer never arrives
     quickbooks.web_connector.loses_answers = 1
     quickbooks.opens()
-    order = gate.sends(of_company(with_number(commitment("c-2"), "SC-2")))
+    order = gate.sends(of_calder(with_number(commitment("c-2"), "SC-2")))
     gate.accepts(order, by=ANN, entries={"erp_number": "SC-2"})
 
     # When the wait is over
@@ -120,7 +120,7 @@ def test_another_company_file_pauses_the_connection_and_nothing_fails(
     gate: Gate, quickbooks: QuickBooksCompany
 ) -> None:
     # Given a project that waits, and somebody who has opened other books
-    sent = gate.sends(of_company(corrected(project("pm-13"), name="Quay wall")))
+    sent = gate.sends(of_calder(corrected(project("pm-13"), name="Quay wall")))
     gate.accepts(sent, by=ANN, entries={"customer": quickbooks.customer})
     quickbooks.web_connector.trouble = ("0x8004040A", "another company file is open")
 
@@ -144,25 +144,22 @@ def test_what_quickbooks_has_is_read_imported_and_compared(
     # Given a job that a bookkeeper has entered, and an order of ours that somebody has changed
     job = quickbooks.books.tables.enter("Customer", Name="Ferry ramp")
     quickbooks.books.tables.put(quickbooks.books.tables.record(job), "Sublevel", "1")
-    ours = gate.sends(of_company(with_number(commitment("c-4", title="Piles"), "SC-4")))
+    ours = gate.sends(of_calder(with_number(commitment("c-4", title="Piles"), "SC-4")))
     gate.accepts(ours, by=ANN, entries={"erp_number": "SC-4"})
     quickbooks.opens()
     gate.becomes(ours, "synced")
     quickbooks.books.edit(quickbooks.order(ours)["TxnID"], Memo="Piles, longer")
 
-    # When the lists are read
-    quickbooks.reads(Purpose.REFRESH)
+    # When the lists are read, then customers and vendors can be chosen from
+    records = quickbooks.records
+    assert records.reads(Purpose.REFRESH)["error"] == ""
+    assert records.offers(RecordKind.CUSTOMER) == {quickbooks.customer: "City of Port Calder"}
+    assert set(records.offers(RecordKind.VENDOR).values()) == {"Aker Steel AS"}
 
-    # Then customers and vendors can be chosen from, and the job can be imported
-    staged = {each.origin_id: each for each in quickbooks.staged()}
-    kinds = {each.kind for each in staged.values()}
-    assert {RecordKind.CUSTOMER, RecordKind.VENDOR, RecordKind.PROJECT} <= kinds
-    assert quickbooks.offers(RecordKind.CUSTOMER) == {quickbooks.customer: "City of Port Calder"}
-    assert staged[job].state == "ready_to_import"
-
-    # When it is, then what its source sends of it later goes into that very job
-    gate.runs("records", "import", staged[job].id, "--external-id", "pm-30", "--as", ANN)
-    ramp = gate.sends(of_company(corrected(project("pm-30"), name="Ferry ramp, north")))
+    # When the job is imported, then what its source sends of it later goes into that very job
+    imports = RecordAction.IMPORT
+    assert records.decides(records.ready(job), imports, by=ANN, external_id="pm-30") == "done"
+    ramp = gate.sends(of_calder(corrected(project("pm-30"), name="Ferry ramp, north")))
     assert gate.accepts(ramp, by=ANN, entries={"customer": job}) == "incomplete", "not offered"
     assert gate.accepts(ramp, by=ANN, entries={"customer": quickbooks.customer}) == "done"
     assert gate.becomes(ramp, "synced")["origin_id"] == job
@@ -170,9 +167,10 @@ def test_what_quickbooks_has_is_read_imported_and_compared(
     assert quickbooks.books.marked(ramp) == [], "no other was written"
 
     # And a sync says what differs
-    quickbooks.reads(Purpose.SYNC)
-    gate.eventually(lambda: gate.row(ours)["drift"], "the difference is noted")
-    (differs,) = gate.row(ours)["drift"]["fields"]
+    records.reads(Purpose.SYNC)
+    drift = records.drift(ours)
+    assert drift is not None
+    (differs,) = drift["fields"]
     assert (differs["field"], differs["theirs"]) == ("Memo", "Piles, longer")
 
 
@@ -191,7 +189,7 @@ def test_an_exporter_that_is_killed_while_quickbooks_is_writing_leaves_one_recor
 
     quickbooks.web_connector.hold = hold
     quickbooks.opens()
-    order = gate.sends(of_company(with_number(commitment("c-3"), "SC-3")))
+    order = gate.sends(of_calder(with_number(commitment("c-3"), "SC-3")))
     gate.accepts(order, by=ANN, entries={"erp_number": "SC-3"})
     assert asked.wait(60)
 

@@ -14,7 +14,7 @@ from gatepost.messages.requests import Receive
 from gatepost.testing.servers.processes import free_port
 from tests.journeys.company import ANN, Event, item_id, project
 from tests.journeys.gate import Gate
-from tests.journeys.quickbooks_company import QuickBooksCompany, of_company
+from tests.journeys.quickbooks_company import QuickBooksCompany, of_calder
 from tests.journeys.stacks import QUICK, SECRET_KEY
 
 
@@ -68,7 +68,7 @@ def test_a_program_that_is_killed_while_quickbooks_is_writing_leaves_one_record(
     quickbooks.opens()
     program = run()
     try:
-        event = of_company(project("pm-12"))
+        event = of_calder(project("pm-12"))
         sent = item_id(event)
         gate.stack.publish(event)
         entries = {"customer": quickbooks.customer}

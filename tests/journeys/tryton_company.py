@@ -3,12 +3,12 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
-from gatepost.ledger import directory_file
 from tests.connectors.tryton.installing import DATABASE, KEY
 from tests.connectors.tryton_erp import RETAINAGE, TrytonErp
-from tests.journeys.company import DIRECTORY, SANDBOX, Event, of_company
+from tests.journeys.company import Event, of_company
 from tests.journeys.erp_hands import ErpRecords
 from tests.journeys.gate import Gate
+from tests.journeys.other_companies import enter
 
 
 class TrytonCompany:
@@ -27,9 +27,7 @@ class TrytonCompany:
         options = f'url = "{tryton.line.url}", database = "{DATABASE}", api_key = "{KEY}"'
         waits = f'retainage_account = "{RETAINAGE}", timeout = 30.0, settle = 0.5'
         connection = f'connector = "tryton"\noptions = {{ {options}, {waits} }}'
-        text = DIRECTORY.replace(SANDBOX, connection).replace('key = "acme"', f'key = "{key}"')
-        text = text.replace('"V-100"', f'"{self.vendor}"')
-        directory_file.apply(gate.stack.ledger.database, directory_file.parse(text))
+        enter(gate, key, connection=connection, vendor=self.vendor)
         self.records = ErpRecords(gate, key)
 
     def sends(self, event: Event) -> str:
