@@ -1,5 +1,6 @@
 """Acknowledgements: what the ERP says to a file, and what that leads to."""
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -9,7 +10,9 @@ from typing import Final
 import pytest
 
 from gatepost.connectors import errors
-from gatepost.connectors.filedrop import FileDropConnector
+from gatepost.connectors.filedrop import FileDropConfig, FileDropConnector
+from gatepost.connectors.filedrop.acknowledgements import read_acknowledgement
+from gatepost.connectors.filedrop.config import Format
 from gatepost.connectors.filedrop.names import Folder
 from gatepost.connectors.port import Found, Refused
 from gatepost.domain.erp_records import RecordKind
@@ -77,7 +80,10 @@ WHOLE: Final = {
         (lambda whole: whole.replace(b"PO-1", b""), "it names no erp_id"),
         (lambda whole: whole.replace(b"accepted", b"fine"), "status"),
         # It is something else altogether.
-        (lambda whole: b"\xff\xfe\n", "it is no"),
+        (lambda whole: whole.decode().encode("utf-16"), "UTF-16"),
+        (lambda whole: whole.replace(b"PO-1", b"PO-\xe9"), "not in UTF-8"),
+        (lambda whole: whole.replace(b"PO-1", b"PO-\x7f"), "cannot be seen"),
+        (lambda whole: b"[]\n", "it (is no object|has no)"),
         (lambda whole: b" " * 1_100_000, "too large"),
     ],
 )
@@ -96,6 +102,50 @@ def test_what_is_no_whole_acknowledgement_is_waited_for_and_said(
     found = drop.resolve(item)
     assert isinstance(found, Found)
     assert found.origin.id == "PO-1"
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ("mark;status;erp_id\nMARK;accepted;7\n", "no column mark.*it has: mark;status"),
+        ("Mark,Status\nMARK,accepted\n", "it has: Mark, Status"),
+        # An id that was cut at a comma would name another record.
+        ("mark,status,erp_id\nMARK,accepted,1,200\n", "row 1 has more cells"),
+        # Two rows that do not say the same: of two items, of two records, yes and no.
+        ("mark,status,erp_id\nMARK,accepted,7\nother,accepted,8\n", "row 2 has another mark"),
+        ("mark,status,erp_id\nMARK,accepted,7\nMARK,accepted,8\n", "row 2 has another erp_id"),
+        ("mark,status,erp_id\nMARK,accepted,7\nMARK,refused,\n", "row 2 has another status"),
+        # Of the file that this one has replaced.
+        ("mark,revision,status,erp_id\nMARK,7,accepted,7\n", "of revision 7, the file of 1"),
+    ],
+)
+def test_a_table_that_could_be_read_in_two_ways_is_not_believed(
+    erp: Bookkeeping, table: str, why: str
+) -> None:
+    item = an_item(Kind.COMMITMENT)
+    drop = FileDropConnector(FileDropConfig(folder=str(erp.folder)))
+    dropped(drop, item)
+    erp.write(f"commitment_{item.mark}_1.csv", table.replace("MARK", item.mark).encode())
+    with pytest.raises(errors.AnswerAwaited, match=why):
+        drop.resolve(item)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ({"message": "Period 11\r\n\x1b[31mis over"}, "the ERP refused it: Period 11 [31mis over"),
+        ({"code": "E-7"}, "the ERP refused it: with the code E-7"),
+        ({}, "the ERP refused it: it gave no reason"),
+        # Nothing is a way to leave something out.
+        ({"message": None, "erp_id": None, "lines": None}, "the ERP refused it: it gave no reason"),
+    ],
+)
+def test_a_refusal_is_one_sentence_that_can_be_shown_anywhere(
+    said: dict[str, str | None], shown: str
+) -> None:
+    content = json.dumps({"mark": "m", "revision": 1, "status": "refused", **said}).encode() + b"\n"
+    refusal = read_acknowledgement(content, Format.JSONL, "m").refusal
+    assert refusal.message == shown
 
 
 def test_half_of_the_lines_are_no_answer(drop: FileDropConnector, erp: Bookkeeping) -> None:
