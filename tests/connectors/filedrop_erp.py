@@ -154,7 +154,12 @@ def dropped(drop: FileDropConnector, item: ExportItem) -> str:
 
 
 def lying_there(erp: Bookkeeping) -> list[str]:
-    return sorted(path.name for path in (erp.folder / Folder.OUTGOING).iterdir())
+    return lying_there_in(erp.folder)
+
+
+def lying_there_in(folder: Path) -> list[str]:
+    """The files that the ERP may take."""
+    return sorted(path.name for path in (folder / Folder.OUTGOING).iterdir())
 
 
 def make_folders(root: Path) -> Path:

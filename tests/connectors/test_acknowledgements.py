@@ -12,9 +12,11 @@ import pytest
 from gatepost.connectors import errors
 from gatepost.connectors.filedrop import FileDropConfig, FileDropConnector
 from gatepost.connectors.filedrop.acknowledgements import read_acknowledgement
+from gatepost.connectors.filedrop.answering import NOT_THERE, NothingToAnswer, is_there
 from gatepost.connectors.filedrop.config import Format
+from gatepost.connectors.filedrop.dropping import NotAcknowledged, NotTaken
 from gatepost.connectors.filedrop.names import Folder
-from gatepost.connectors.port import Found, Refused
+from gatepost.connectors.port import ExportItem, Found, Refused
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
@@ -197,8 +199,81 @@ def test_an_answer_that_never_comes_is_looked_for_ever_less_often_and_then_unkno
         waits.append(awaited.value.retry_after)
     assert waits == [60.0, pytest.approx(360.0, abs=60), 900.0]
 
-    # When it is overdue, then nobody knows, and people are asked
+    # When it is overdue, and the ERP has not even taken the file
     os.utime(note, (0, 0))
-    with pytest.raises(errors.OutcomeUnknown) as unknown:
-        drop.resolve(item)
-    assert not isinstance(unknown.value, errors.AnswerAwaited)
+    found = drop.resolve(item)
+
+    # Then it is taken back, people are told so, and a retry drops it again under the same name
+    assert isinstance(found, Refused)
+    assert isinstance(found.error, NotTaken)
+    assert lying_there(erp) == []
+    assert "_1." in dropped(drop, item)
+    assert len(lying_there(erp)) == 1
+
+
+@pytest.fixture
+def silent(drop: FileDropConnector, erp: Bookkeeping) -> tuple[ExportItem, str]:
+    """An item whose file was taken long ago, and the file's name."""
+    item = an_item(Kind.COMMITMENT)
+    dropped(drop, item)
+    [name] = lying_there(erp)
+    os.utime(erp.folder / Folder.SENT / f"{name.partition('.')[0]}.json", (0, 0))
+    (erp.folder / Folder.OUTGOING / name).unlink()
+    return item, name
+
+
+def test_a_file_the_erp_took_and_keeps_silent_about_is_never_dropped_again_unasked(
+    drop: FileDropConnector, erp: Bookkeeping, silent: tuple[ExportItem, str]
+) -> None:
+    item, name = silent
+
+    # Given that nobody knows, however often it is looked, and whatever revision it has by now
+    for revision in (1, 1, 2):
+        with pytest.raises(NotAcknowledged, match="after 72 hours") as unknown:
+            drop.resolve(replace(item, revision=revision))
+        assert "gatepost connection answer" in unknown.value.who_can_fix
+
+    # When somebody has looked, and it is not there
+    drop.answer(name, NOT_THERE)
+
+    # Then it is tried again, and another file is dropped
+    found = drop.resolve(item)
+    assert isinstance(found, Refused)
+    assert isinstance(found.error, errors.Busy)
+    assert "_2." in dropped(drop, item)
+    assert len(lying_there(erp)) == 1
+
+
+def test_a_record_somebody_found_in_the_silent_erp_is_the_item_s(
+    drop: FileDropConnector, silent: tuple[ExportItem, str]
+) -> None:
+    item, name = silent
+    drop.answer(name, is_there("PO,7", "2026-7"))
+    origin = Origin("PO,7", "2026-7", name)
+    assert drop.resolve(item) == Found(origin, is_current=True)
+
+    # And it is said once
+    with pytest.raises(NothingToAnswer, match="already: accepted"):
+        drop.answer(name, NOT_THERE)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("{name}", "has not taken"),  # it lies there: it will be taken back, or read
+        ("../{name}", "no file"),
+        ("commitment_{mark}_2.{form}", "no file"),
+        ("commitment_{mark}_1.txt", "no file"),
+        ("invoice_{mark}_1.{form}", "no file"),
+    ],
+)
+def test_nobody_answers_for_a_file_the_erp_never_had(
+    drop: FileDropConnector, erp: Bookkeeping, name: str, why: str
+) -> None:
+    item = an_item(Kind.COMMITMENT)
+    dropped(drop, item)
+    [lying] = lying_there(erp)
+    form = lying.rpartition(".")[2]
+    with pytest.raises(NothingToAnswer, match=why):
+        drop.answer(name.format(name=lying, mark=item.mark, form=form), NOT_THERE)
+    assert not any((erp.folder / Folder.ACKNOWLEDGEMENTS).iterdir())

@@ -52,7 +52,7 @@ class LocalWay:
                     raise ConfigurationError(f"{self._root / folder} is no folder")
 
     def is_there(self, folder: Folder, name: str) -> bool:
-        with _told(name):
+        with _told(f"{self._root / folder / name}"):
             return os.path.lexists(self._path(folder, name))
 
     def age(self, folder: Folder, name: str) -> float:
@@ -62,7 +62,7 @@ class LocalWay:
             return 0.0
 
     def read(self, folder: Folder, name: str) -> bytes | None:
-        with _told(name):
+        with _told(f"{self._root / folder / name}"):
             try:
                 handle = os.open(self._path(folder, name), os.O_RDONLY | _NO_LINKS)
             except FileNotFoundError:
@@ -76,7 +76,7 @@ class LocalWay:
         return content
 
     def write(self, folder: Folder, name: str, content: bytes) -> None:
-        with _told(name):
+        with _told(f"{self._root / folder / name}"):
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINKS
             with open(os.open(self._path(folder, name), flags, _MODE), "wb") as file:
                 file.write(content)
@@ -85,7 +85,7 @@ class LocalWay:
             _sync(self._root / folder)
 
     def move(self, folder: Folder, name: str, to: Folder, new_name: str) -> bool:
-        with _told(name):
+        with _told(f"{self._root / folder / name}, to move it into {to},"):
             try:
                 self._path(folder, name).replace(self._path(to, new_name))
             except FileNotFoundError:
