@@ -10,7 +10,7 @@ import pytest
 
 from gatepost.connectors import errors
 from gatepost.connectors.discovery import configure
-from gatepost.connectors.filedrop import FileDropConnector
+from gatepost.connectors.filedrop import FileDropConnector, local
 from gatepost.connectors.filedrop.dropping import Dropping
 from gatepost.connectors.filedrop.local import LocalPlace
 from gatepost.connectors.filedrop.names import Folder
@@ -22,6 +22,7 @@ from gatepost.domain.kinds import Kind
 from gatepost.testing.conformance import an_item
 from tests.connectors.filedrop_erp import Bookkeeping, dropped, lying_there
 
+PATIENCE: Final = 60.0
 STEPS: Final = 5  # that change something, until a first file lies in outgoing
 
 
@@ -95,7 +96,7 @@ def test_killed_at_any_step_the_erp_gets_it_once(
 ) -> None:
     # Given an exporter that is killed somewhere on the way
     item = an_item(Kind.COMMITMENT)
-    stumbling = Stumbling(LocalPlace(str(erp.folder)), step)
+    stumbling = Stumbling(LocalPlace(str(erp.folder), PATIENCE), step)
     killed = Dropping(drop._config, stumbling, drop.profile)
     with pytest.raises((Killed, errors.AnswerAwaited)) as end:
         killed.write(item)
@@ -119,24 +120,49 @@ def test_killed_at_any_step_the_erp_gets_it_once(
     assert list((erp.folder / Folder.WRITING).glob("*_1.*")) == []
 
 
-def test_a_frozen_exporter_that_wakes_up_moves_nothing_a_second_time(
-    drop: FileDropConnector, erp: Bookkeeping
+class Freezing(Stumbling):
+    """A place before whose so-manieth change the process freezes; meanwhile something happens."""
+
+    def __init__(self, place: LocalPlace, left: int, meanwhile: Callable[[], None]) -> None:
+        super().__init__(place, left)
+        self._meanwhile = meanwhile
+
+    def __getattr__(self, verb: str) -> Callable[..., Any]:
+        try:
+            return super().__getattr__(verb)
+        except Killed:
+            if self._left == -1:
+                self._meanwhile()
+            found: Callable[..., Any] = getattr(self._way, verb)
+            return found
+
+
+@pytest.mark.parametrize("step", range(STEPS))
+def test_a_frozen_exporter_that_wakes_up_drops_nothing_a_second_time(
+    drop: FileDropConnector, erp: Bookkeeping, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
-    # Given an exporter that froze right before it moved its file, and another that did it instead
+    # Given an exporter that freezes on its way, until its time is up and another has done it instead
     item = an_item(Kind.COMMITMENT)
-    frozen = Dropping(drop._config, Stumbling(LocalPlace(str(erp.folder)), STEPS - 1), drop.profile)
-    with pytest.raises(Killed):
-        frozen.write(item)
-    dropped(drop, item)
-    [name] = lying_there(erp)
-    erp.take_all()
+    slept = [0.0]
+    monkeypatch.setattr(local, "now", lambda: slept[0])
 
-    # When the first one goes on
-    with LocalPlace(str(erp.folder)).open() as way:
-        moved = way.move(Folder.WRITING, name, Folder.OUTGOING, name)
+    def another() -> None:
+        slept[0] = 2 * PATIENCE
+        assert drop.resolve(item) is None
+        dropped(drop, item)
+        erp.take_all()
 
-    # Then there is nothing to move
-    assert not moved
+    place = Freezing(LocalPlace(str(erp.folder), PATIENCE), step, another)
+
+    # When it goes on, then it moves nothing any more
+    with pytest.raises(errors.ConnectorError, match="used up"):
+        Dropping(drop._config, place, drop.profile).write(item)
+    assert lying_there(erp) == []
+
+    # And what the other did is seen as it was done
+    found = drop.resolve(item)
+    assert isinstance(found, Found)
+    assert found.is_current
     assert len(erp.books) == 1
 
 

@@ -97,7 +97,7 @@ class FileDropConnector:
 
 def _place_of(config: FileDropConfig) -> Place:
     if not config.host:
-        return LocalPlace(config.folder)
+        return LocalPlace(config.folder, config.timeout)
     from gatepost.connectors.filedrop.sftp import SftpPlace  # only who needs it loads SSH
 
     return SftpPlace(config)

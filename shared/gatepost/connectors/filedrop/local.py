@@ -10,7 +10,7 @@ from typing import Final
 
 from gatepost.connectors.errors import ConfigurationError, ConnectorError, Unavailable
 from gatepost.connectors.filedrop.names import Folder
-from gatepost.connectors.filedrop.place import ANSWER_LIMIT, TooLarge, Way
+from gatepost.connectors.filedrop.place import ANSWER_LIMIT, TooLarge, Way, now
 
 _NO_LINKS: Final = getattr(os, "O_NOFOLLOW", 0)  # what the ERP's side has linked to is not read
 _MODE: Final = 0o660  # Gatepost and the ERP's own user, who has a group in common with it
@@ -18,15 +18,22 @@ _MISCONFIGURED: Final = (PermissionError, NotADirectoryError, IsADirectoryError)
 
 
 class LocalPlace:
-    """The folder of a drop."""
+    """The folder of a drop.
 
-    def __init__(self, folder: str) -> None:
-        self._way = LocalWay(Path(folder))
+    Args:
+        folder: its path.
+        timeout: seconds for all of one call.
+
+    """
+
+    def __init__(self, folder: str, timeout: float) -> None:
+        self._root, self._timeout = Path(folder), timeout
 
     @contextmanager
     def open(self) -> Iterator[Way]:
-        self._way.must_be_there()
-        yield self._way
+        way = LocalWay(self._root, now() + self._timeout)
+        way.must_be_there()
+        yield way
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -35,8 +42,8 @@ class LocalPlace:
 class LocalWay:
     """The way there is the file system's."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, until: float) -> None:
+        self._root, self._until = root, until
 
     def must_be_there(self) -> None:
         """Nothing is made here: on a share that is not mounted it would be made on our own disk.
@@ -78,6 +85,7 @@ class LocalWay:
     def write(self, folder: Folder, name: str, content: bytes) -> None:
         with _told(f"{self._root / folder / name}"):
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINKS
+            self._must_be_in_time(name)
             with open(os.open(self._path(folder, name), flags, _MODE), "wb") as file:
                 file.write(content)
                 file.flush()
@@ -86,6 +94,7 @@ class LocalWay:
 
     def move(self, folder: Folder, name: str, to: Folder, new_name: str) -> bool:
         with _told(f"{self._root / folder / name}, to move it into {to},"):
+            self._must_be_in_time(name)
             try:
                 self._path(folder, name).replace(self._path(to, new_name))
             except FileNotFoundError:
@@ -94,6 +103,10 @@ class LocalWay:
             _sync(self._root / to)
             _sync(self._root / folder)
         return True
+
+    def _must_be_in_time(self, name: str) -> None:
+        if now() > self._until:
+            raise Unavailable(f"the time of the call was used up before {name} was there")
 
     def _path(self, folder: Folder, name: str) -> Path:
         return self._root / folder / name

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from gatepost.connectors.errors import ConfigurationError, ConnectorError, Unavailable
 from gatepost.connectors.filedrop.config import FileDropConfig
 from gatepost.connectors.filedrop.names import Folder
-from gatepost.connectors.filedrop.place import ANSWER_LIMIT, TooLarge, Way
+from gatepost.connectors.filedrop.place import ANSWER_LIMIT, TooLarge, Way, now
 
 KEEP_SECONDS: Final = 60.0  # an idle session older than this is closed
 SSH_PORT: Final = 22  # known_hosts names others beside the host
@@ -49,7 +49,7 @@ class SftpPlace:
             if way.is_broken:
                 way.close()
             else:
-                way.used_at = time.monotonic()
+                way.used_at = now()
                 with self._lock:
                     self._idle.append(way)
 
@@ -80,8 +80,8 @@ class SftpWay:
     def __init__(self, config: FileDropConfig) -> None:
         self._root, self._user = config.folder.rstrip("/"), config.user
         self._timeout = config.timeout
-        self._until = time.monotonic() + config.timeout
-        self.used_at = time.monotonic()
+        self._until = now() + config.timeout
+        self.used_at = now()
         self.is_broken = False
         self._client = _signed_in(config)
         try:
@@ -98,10 +98,10 @@ class SftpWay:
 
     def is_alive(self) -> bool:
         """Whether the session can be used again; its time begins anew."""
-        idle = time.monotonic() - self.used_at
+        idle = now() - self.used_at
         if idle > KEEP_SECONDS:
             return False
-        self._until = time.monotonic() + self._timeout
+        self._until = now() + self._timeout
         if idle > TRUSTED_SECONDS:
             try:
                 self.must_have(Folder.SENT)
@@ -199,7 +199,7 @@ class SftpWay:
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:
         """The library's errors in the connectors' words; all a call asks for has to fit its time."""
-        left = self._until - time.monotonic()
+        left = self._until - now()
         try:
             if left <= 0:
                 raise TimeoutError("the time of the call is used up")
