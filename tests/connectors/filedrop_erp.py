@@ -65,6 +65,14 @@ class Bookkeeping:
         self._open.set()
         self.is_done()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nobody is at work at the ERP's side."""
+        self.stop()
+        yield
+        self._ends.clear()
+        self.start()
+
     def is_done(self) -> None:
         """Wait until everything that lies there is answered."""
         until = time.monotonic() + PATIENCE

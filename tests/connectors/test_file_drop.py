@@ -1,5 +1,6 @@
 """The file drop: once, whatever happens on the way; and what acknowledgements lead to."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,6 +24,7 @@ from gatepost.testing.conformance import an_item
 from tests.connectors.filedrop_erp import Bookkeeping, dropped, lying_there
 
 PATIENCE: Final = 60.0
+OTHER_DISK: Final = Path("/dev/shm")  # noqa: S108 - a file system that is not the tests' own
 STEPS: Final = 5  # that change something, until a first file lies in outgoing
 
 
@@ -242,6 +244,20 @@ def test_no_folder_is_made_by_itself_for_a_share_may_not_be_mounted(
                 call()
         assert not (erp.folder / folder).exists()
         (erp.folder / "elsewhere").rename(erp.folder / folder)
+
+
+@pytest.mark.skipif(not OTHER_DISK.is_dir(), reason="there is no second file system")
+@pytest.mark.parametrize("folder", [Folder.OUTGOING, Folder.SENT, Folder.WRITING])
+def test_folders_on_two_file_systems_stop_the_connection_before_anything_is_dropped(
+    drop: FileDropConnector, erp: Bookkeeping, folder: Folder
+) -> None:
+    # Given a folder of the drop that lies on another file system than the others
+    (erp.folder / folder).rmdir()
+    with tempfile.TemporaryDirectory(dir=OTHER_DISK) as elsewhere:
+        (erp.folder / folder).symlink_to(elsewhere)
+        for call in (drop.check, lambda: drop.create(an_item(Kind.PROJECT))):
+            with pytest.raises(errors.ConfigurationError, match="not on one file system"):
+                call()
 
 
 @pytest.mark.parametrize("mark", ["../../etc/cron.d/x", "a/b", "", "..", "CON", "x" * 65, "a:b"])

@@ -117,3 +117,25 @@ def test_a_folder_that_is_missing_on_the_server_is_not_made(sftp: SftpErp) -> No
     drop = sftp.connected(folder="/elsewhere")
     with pytest.raises(errors.Unavailable, match="no folder /elsewhere/"):
         drop.create(an_item(Kind.PROJECT))
+
+
+def test_a_folder_that_goes_missing_is_said_in_a_session_that_goes_on(sftp: SftpErp) -> None:
+    # Given a session that has seen all folders
+    drop = sftp.connected(wait=0.0)
+    drop.check()
+
+    # When the answers are no longer mounted, then nobody takes that for silence
+    with sftp.erp.paused():
+        for folder, call in (
+            ("acknowledgements", drop.check),
+            ("outgoing", lambda: drop.create(an_item(Kind.PROJECT))),
+        ):
+            away = sftp.folder / "away"
+            (sftp.folder / folder).rename(away)
+            with pytest.raises(
+                errors.ConnectorError, match=f"no folder /{sftp.folder.name}/{folder}"
+            ):
+                call()
+            away.rename(sftp.folder / folder)
+    assert drop.check()
+    drop.close()

@@ -1,5 +1,6 @@
 """A drop in a folder of this machine: a disk, or a share that is mounted."""
 
+import errno
 import os
 import stat
 import time
@@ -14,6 +15,7 @@ from gatepost.connectors.filedrop.place import ANSWER_LIMIT, TooLarge, Way, now
 
 _NO_LINKS: Final = getattr(os, "O_NOFOLLOW", 0)  # what the ERP's side has linked to is not read
 _MODE: Final = 0o660  # Gatepost and the ERP's own user, who has a group in common with it
+_APART: Final = "outgoing, sent and writing are not on one file system: nothing moves in one step"
 _MISCONFIGURED: Final = (PermissionError, NotADirectoryError, IsADirectoryError)
 
 
@@ -50,13 +52,24 @@ class LocalWay:
 
         Raises:
             Unavailable: a folder is missing.
-            ConfigurationError: it is no folder.
+            ConfigurationError: it is no folder, may not be written into, or is on another file system.
 
         """
+        devices = set()
         for folder in Folder:
-            with _told(f"{self._root / folder}"):
-                if not stat.S_ISDIR((self._root / folder).stat().st_mode):
-                    raise ConfigurationError(f"{self._root / folder} is no folder")
+            path = self._root / folder
+            with _told(f"{path}"):
+                found = path.stat()
+                if not stat.S_ISDIR(found.st_mode):
+                    raise ConfigurationError(f"{path} is no folder")
+            if folder is not Folder.ACKNOWLEDGEMENTS:
+                devices.add(found.st_dev)
+                if not os.access(path, os.W_OK | os.X_OK):
+                    raise ConfigurationError(
+                        f"{path} cannot be used: no permission to write into it"
+                    )
+        if len(devices) > 1:
+            raise ConfigurationError(_APART)
 
     def is_there(self, folder: Folder, name: str) -> bool:
         with _told(f"{self._root / folder / name}"):
@@ -93,7 +106,7 @@ class LocalWay:
             _sync(self._root / folder)
 
     def move(self, folder: Folder, name: str, to: Folder, new_name: str) -> bool:
-        with _told(f"{self._root / folder / name}, to move it into {to},"):
+        with _told(f"{self._root / folder / name} (to move it into {to})"):
             self._must_be_in_time(name)
             try:
                 self._path(folder, name).replace(self._path(to, new_name))
@@ -122,6 +135,8 @@ def _told(what: str) -> Iterator[None]:
     except _MISCONFIGURED as error:
         raise ConfigurationError(f"{what} cannot be used: {error.strerror}") from None
     except OSError as error:
+        if error.errno == errno.EXDEV:
+            raise ConfigurationError(f"{_APART} ({what})") from None
         why = f"{what}: {error.strerror or error}; is the folder made, and mounted?"
         raise Unavailable(f"the drop cannot be used: {why}") from None
 

@@ -137,6 +137,7 @@ class SftpWay:
                 with self._sftp.open(self._path(folder, name), "rb") as file:
                     content: bytes = file.read(ANSWER_LIMIT + 1)
             except FileNotFoundError:
+                self.must_have(folder)
                 return None
         if len(content) > ANSWER_LIMIT:
             raise TooLarge(name)
@@ -154,11 +155,12 @@ class SftpWay:
 
     def move(self, folder: Folder, name: str, to: Folder, new_name: str) -> bool:
         old, new = self._path(folder, name), self._path(to, new_name)
-        with self._told(f"{folder}/{name}, to move it into {to}"):
+        with self._told(f"{folder}/{name} (to move it into {to})"):
             try:
                 self._rename(old, new)
             except FileNotFoundError:
                 if self._has(old):
+                    self.must_have(to)
                     raise
                 return False
         return True
