@@ -196,7 +196,6 @@ class Gate:
                 raise AssertionError(f"in {PATIENCE:.0f} s it did not happen that {what}")
             time.sleep(0.05)
 
-
     def _call(self, method: str, path: str, document: Event | None = None) -> Any:  # noqa: ANN401 - JSON
         request = urllib.request.Request(  # noqa: S310 - our own sandbox
             self.stack.sandbox_url + path,
