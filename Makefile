@@ -19,7 +19,7 @@ help:  ## What there is to make
 demo: run-env  ## The whole gate in one process, with an ERP to play with  [CHECK=1] [PORT=n]
 	@$(BIN)/gatepost demo $(if $(CHECK),--headless --check) $(if $(PORT),--port $(PORT))
 
-test: dev-env  ## Every test that can run here  [GROUP=embedded|servers|browser|erp]
+test: dev-env  ## Every test that can run here  [GROUP=embedded|servers|browser|erp|odoo]
 	@$(BIN)/python scripts/run_tests.py $(GROUP)
 
 check: dev-env  ## Lint, format, types and floors: what CI runs besides the tests

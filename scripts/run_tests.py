@@ -1,6 +1,7 @@
 """Runs the groups of tests side by side and says what came of each: ``make test``.
 
-``run_tests.py servers`` runs one group. With ``CI`` set, a group that cannot run here is a failure.
+``run_tests.py servers`` runs one group. With ``CI`` set, a group that cannot run here is a failure;
+one that needs what somebody would have to lend it is not.
 The last line is ``N passed, N failed``.
 """
 
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,13 +39,21 @@ class Group:
     needs: tuple[str, ...] = ()  # installed for it, where we may
     asked_only: bool = False
     yields: int = 10  # niceness: the others let the group that takes longest go first
+    rooms: tuple[str, ...] = ("tests",)  # where they are: to collect all takes each process seconds
+    lent: tuple[str, ...] = ()  # variables that name what nobody can install for it
 
 
+_ERPS = ("tests/connectors", "tests/journeys")
+_LENT = ("ODOO_URL", "ODOO_DB", "ODOO_API_KEY")
 GROUPS = (
-    Group("embedded", "embedded (SQLite)", "not servers and not browser and not erp", 3),
-    Group("servers", "real servers", "servers and not browser and not erp", 2, SERVERS, yields=0),
-    Group("browser", "browser", "browser and not erp", 2, ("chromium",)),
-    Group("erp", "real ERPs", "erp", needs=SERVERS),
+    Group("embedded", "embedded (SQLite)", "not (servers or browser or erp or odoo)", 3),
+    Group(
+        "servers", "real servers", "servers and not (browser or erp or odoo)", 2, SERVERS, yields=0
+    ),
+    Group("browser", "browser", "browser", 2, ("chromium",), rooms=("tests/browser",)),
+    Group("erp", "real ERPs", "erp", needs=SERVERS, rooms=_ERPS),
+    # Its journey is told on one stack: that the other is the same is known without it.
+    Group("odoo", "a real Odoo", "odoo and not servers", rooms=_ERPS, lent=_LENT),
 )
 
 
@@ -72,13 +82,13 @@ class Outcome:
 
 
 def main(asked: str = "") -> int:
-    groups = [group for group in GROUPS if group.name == asked or not (asked or group.asked_only)]
-    if not groups:
+    groups, hints = chosen(asked, os.environ)
+    if not groups and not hints:
         print(f"there is no group {asked}, only {', '.join(group.name for group in GROUPS)}")
         return 2
     total, left_out = Outcome(), []
     # Side by side: the groups share nothing.
-    pool = ThreadPoolExecutor(len(groups))
+    pool = ThreadPoolExecutor(len(GROUPS))
     running = [(group, pool.submit(timed, group)) for group in groups]
     for group, ending in running:
         outcome = announced(group, ending)
@@ -87,9 +97,25 @@ def main(asked: str = "") -> int:
             print(outcome.said)
         if outcome.why_not:
             left_out.append(f"not run: {group.title}: {outcome.why_not[0]}")
-    hints = [f"not run: {g.title}: make test GROUP={g.name}" for g in GROUPS if g not in groups]
-    print(*left_out, *(hints if not asked else []), total, sep="\n")
+    print(*left_out, *hints, total, sep="\n")
     return int(total.failed > 0 or bool(left_out and os.environ.get("CI")))
+
+
+def chosen(asked: str, given: Mapping[str, str]) -> tuple[list[Group], list[str]]:
+    """The groups to run, and a line for each that could be and is not.
+
+    What is lent is one of the real ERPs for whoever asks for those.
+    """
+    groups, hints = [], []
+    for group in GROUPS:
+        is_here = all(given.get(name) for name in group.lent)
+        is_meant = asked in ("", group.name) or (asked == "erp" and group.lent and is_here)
+        if is_meant and is_here and (asked or not group.asked_only):
+            groups.append(group)
+        elif is_meant:
+            command = " ".join([*(f"{name}=..." for name in group.lent), "make test"])
+            hints.append(f"not run: {group.title}: {command} GROUP={group.name}")
+    return groups, hints
 
 
 def announced(group: Group, ending: Future[tuple[Outcome, float]]) -> Outcome:
@@ -116,7 +142,7 @@ def run(group: Group) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="gatepost-tests-") as scratch:
         report = Path(scratch, "report.xml")
         words = ["-m", "pytest", "-q", "-m", group.marked, f"--junitxml={report}", "--color=auto"]
-        words += [*PLUGINS, "-n", str(workers(group))]
+        words += [*PLUGINS, "-n", str(workers(group)), *group.rooms]
         done = subprocess.run(
             ["nice", "-n", str(group.yields), sys.executable, *words],
             cwd=ROOT,

@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
 from gatepost.testing.conformance import ErpUnderTest
 from tests.connectors.odoo.line import Line
+from tests.connectors.odoo.readying import Place, Readying, Refused
 from tests.connectors.odoo.stub import DATABASE, DEBUG, KEY, LOGIN, Stub
 
 WRONG_KEY: Final = "not-the-key-5e7d"
@@ -23,22 +23,11 @@ _EDITS: Final[dict[Kind, tuple[str, str]]] = {
     Kind.COMMITMENT: ("purchase.order", "origin"),
     Kind.INVOICE: ("account.move", "ref"),
 }
+_BY_PLACE: Final = {"write": ("ids", "vals"), "create": ("vals_list",)}  # over JSON-RPC
 _OPTIONAL: Final = ("user", "product", "retainage", "vendor", "company", "plan")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an Odoo is, and who may ask there."""
-
-    url: str
-    database: str
-    key: str
-    user: str = ""
-    product: str = "WORK"
-    retainage: str = ""
-    vendor: str = ""
-    company: str = ""
-    plan: str = ""
+NOT_LENT: Final = "no Odoo is lent: ODOO_URL, ODOO_DB and ODOO_API_KEY name one"
 
 
 def lent() -> Place | None:
@@ -105,9 +94,13 @@ class OdooErp(ErpUnderTest):
         self.call(model, "write", ids=[int(origin.id)], vals={field: "seen by Ann"})
         return True
 
+    def made_ready(self) -> "OdooErp":
+        """With all in its books that the suite needs: see readying."""
+        self.place = Readying(self).made_ready(self.place)
+        return self
+
     def vendor(self) -> str:
-        vendors = [["is_company", "=", True], ["id", "!=", 1]]
-        return self.place.vendor or str(self.asked("res.partner", vendors)[0]["id"])
+        return self.place.vendor
 
     def asked(self, model: str, domain: list[Any], *fields: str) -> list[dict[str, Any]]:
         named = {"domain": domain, "fields": list(fields or ("id",)), "limit": 500, "order": "id"}
@@ -115,30 +108,39 @@ class OdooErp(ErpUnderTest):
         return found
 
     def call(self, model: str, method: str, **named: Any) -> Any:  # noqa: ANN401 - JSON
-        """Ask as a tester does: not over the line, nor through the connector."""
+        """Ask as a tester does: not over the line, nor through the connector.
+
+        Raises:
+            Refused: Odoo says no.
+
+        """
         named["context"] = {"active_test": False}
-        path = f"/json/2/{model}/{method}"
-        status, answer = self._post(path, named)
-        if status != 404:
-            assert status == 200, answer
+        status, answer = self._post(f"/json/2/{model}/{method}", named)
+        if status == 200:
             return answer
+        if answer is not None:  # a page for people: it is older, and speaks JSON-RPC
+            raise Refused(f"{model}.{method}: {answer.get('message')}")
         place = self.place
-        who = [place.database, place.user, place.key, {}]
-        uid = self._rpc("common", "authenticate", who)
-        who = [place.database, uid, place.key]
-        if method == "write":  # 'ids' is no argument's name there
-            return self._rpc(
-                "object", "execute_kw", [*who, model, method, [named["ids"], named["vals"]]]
-            )
-        return self._rpc("object", "execute_kw", [*who, model, method, [], named])
+        uid = self._rpc("common", "authenticate", [place.database, place.user, place.key, {}])
+        if not uid:
+            raise Refused(f"{place.user} is not the key's user: ODOO_USER names them")
+        by_place = _BY_PLACE.get(method, ())
+        first = [named.pop(name) for name in by_place]
+        asked = [place.database, uid, place.key, model, method, first, named]
+        return self._rpc("object", "execute_kw", asked)
 
     def _rpc(self, service: str, method: str, args: list[Any]) -> Any:  # noqa: ANN401 - JSON
         params = {"service": service, "method": method, "args": args}
         asked = {"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}
         _, answer = self._post("/jsonrpc", asked)
+        if answer is None:
+            raise Refused(f"there is no Odoo at {self.place.url}, or it lacks the module rpc")
+        if error := answer.get("error"):
+            raise Refused(f"{' '.join(map(str, args[3:5]))}: {error['data']['message']}")
         return answer["result"]
 
     def _post(self, path: str, document: object) -> tuple[int, Any]:
+        """Its status, and its document; None: it answers with a page."""
         to = urlsplit(self.place.url)
         is_safe = to.scheme == "https"
         far = (http.client.HTTPSConnection if is_safe else http.client.HTTPConnection)(to.netloc)
@@ -148,15 +150,17 @@ class OdooErp(ErpUnderTest):
         answer = far.getresponse()
         said = answer.read()
         far.close()
-        return answer.status, None if said.startswith(b"<") else json.loads(said)
+        is_page = not said.lstrip().startswith((b"{", b"[", b"true", b"false", b"null"))
+        return answer.status, None if is_page else json.loads(said)
 
 
 class StubErp(OdooErp):
     """The stub, of one version."""
 
-    def __init__(self, version: int) -> None:
-        self.stub = Stub(version)
-        super().__init__(Place(self.stub.url, DATABASE, KEY, LOGIN, "WORK", "RETAINAGE", "7"))
+    def __init__(self, version: int, *, is_fresh: bool = False) -> None:
+        self.stub = Stub(version, is_fresh=is_fresh)
+        named = ("", "", "") if is_fresh else ("WORK", "RETAINAGE", "7")
+        super().__init__(Place(self.stub.url, DATABASE, KEY, LOGIN, *named))
 
     def close(self) -> None:
         super().close()

@@ -70,6 +70,8 @@ def test_an_item_becomes_the_record_in_its_golden_file(kind: Kind) -> None:
         # More decimals than Odoo keeps, of the price and of the quantity.
         ({"quantity": "2", "unit_cost": "0.505", "amount": "1.01"}, "1", "1.01"),
         ({"quantity": "0.125", "unit_cost": "8.00", "amount": "1.00"}, "1", "1.00"),
+        # They make it by rounding up, and Odoo may round otherwise.
+        ({"quantity": "2.5", "unit_cost": "0.01", "amount": "0.03"}, "1", "0.03"),
         # A lump sum, and a credit.
         ({"amount": "7600.00"}, "1", "7600.00"),
         ({"amount": "-50.00"}, "1", "-50.00"),
@@ -111,6 +113,12 @@ def test_a_name_says_which_line_it_is_whatever_the_line_is_called(line: str) -> 
         (["No matching record found for database id '9'"], errors.ReferenceNotFound),
         (["You cannot add entries prior to and inclusive of the Lock Date"], errors.PeriodClosed),
         (["Missing required value for the field 'Name'"], errors.ValidationFailed),
+        # An exception whose name stands in the sentence: no mistake of the item's.
+        (["Unknown error during import: <class 'KeyError'>: 'x'"], errors.Permanent),
+        (
+            ["Unknown error during import: <class 'odoo.exceptions.AccessError'>: No."],
+            errors.ConfigurationError,
+        ),
         # Nothing at all is said.
         ([], errors.ValidationFailed),
     ],
@@ -205,6 +213,9 @@ def test_a_change_order_is_lines_of_its_purchase_order_and_a_bill_bills_them(
     billed = [{"commitment_line": name, "amount": "100.00"} for name in ("l-1", "c 1")]
     content = {"billing_date": "2026-11-20", "lines": billed, "retainage": "20.00"}
     bill = connector.create(odoo.item(Kind.INVOICE, parent_origin=order, content=content))
+    listed = connector.look_up(RecordKind.INVOICE, bill.id)
+    assert listed is not None
+    assert listed.name == bill.code  # a draft has no number of Odoo's yet
     fields = ("purchase_line_id", "price_unit", "analytic_distribution", "product_id")
     found = odoo.asked("account.move.line", [["move_id", "=", int(bill.id)]], *fields)
     job = {item.parent_origin.id: 100} if item.parent_origin else {}
@@ -296,6 +307,69 @@ def test_the_wrong_protocol_is_a_setting_not_a_failure_of_items(odoo: StubErp) -
     wrong = "jsonrpc" if odoo.stub.version >= 19 else "json2"
     with pytest.raises(errors.ConfigurationError, match="no Odoo at this address"):
         odoo.connected(protocol=wrong).check()
+
+
+@pytest.mark.parametrize(
+    ("currency", "line", "total", "problem"),
+    [
+        # Whatever a currency has, Odoo's prices come with two decimals.
+        ("KWD", "1.505", "2.50", ("content.lines[0].amount", "decimals", "Odoo")),
+        ("KWD", "1.500", "1.500", None),
+        # A yen has none.
+        ("JPY", "100.50", "100", ("content.lines[0].amount", "decimals", "JPY")),
+        ("JPY", "100.00", "100", None),
+        ("USD", "1.00", "1.001", ("content.total", "decimals", "Odoo")),
+        # More digits than a number over there has; and none at all.
+        ("USD", "12345678901234.00", "1", ("content.lines[0].amount", "amount", "digits")),
+        ("USD", "NaN", "1", ("content.lines[0].amount", "amount", "no amount")),
+    ],
+)
+def test_an_amount_that_odoo_would_round_is_refused_before_it_is_sent(
+    currency: str, line: str, total: str, problem: tuple[str, str, str] | None
+) -> None:
+    given = {"url": "http://127.0.0.1:9", "database": "erp", "api_key": "k", "product": "WORK"}
+    lines = [{"external_id": "l-1", "amount": line}]
+    item = exported(Kind.COMMITMENT, content={"currency": currency, "lines": lines, "total": total})
+    found = OdooConnector(OdooConfig.model_validate(given)).validate(item)
+    if problem is None:
+        assert not found
+    else:
+        place, rule, said = problem
+        assert [(each.field, each.rule) for each in found] == [(place, rule)]
+        assert said in found[0].message
+
+
+def test_amounts_that_odoo_has_changed_fail_the_export(odoo: StubErp) -> None:
+    # Given an Odoo whose administrator has taken the decimals of prices away
+    digits, odoo.stub.books.price_digits = odoo.stub.books.price_digits, 0
+    lines = [{"external_id": "l-1", "amount": "99.50"}]
+    try:
+        with pytest.raises(
+            errors.ValidationFailed, match=r"1 at 100.00, not 1 at 99.50, on line l-1"
+        ):
+            odoo.connector().create(odoo.item(Kind.COMMITMENT, content={"lines": lines}))
+    finally:
+        odoo.stub.books.price_digits = digits
+
+
+def test_the_user_has_to_see_external_ids(odoo: StubErp) -> None:
+    odoo.stub.books.forbidden.add("ir.model.data")
+    try:
+        with pytest.raises(errors.ConfigurationError, match=r"ir\.model\.data"):
+            odoo.connector().check()
+    finally:
+        odoo.stub.books.forbidden.clear()
+
+
+@pytest.mark.parametrize("word", ["50%", "a_b", "back\\slash"])
+def test_a_word_is_searched_for_as_it_is(
+    odoo: StubErp, connector: OdooConnector, word: str
+) -> None:
+    item = odoo.item(Kind.PROJECT)
+    for name in (f"{word} {item.mark}", f"50 axb backslash {item.mark}"):
+        odoo.stub.books.new("account.analytic.account", {"name": name, "code": item.mark})
+    found = connector.list_records(RecordKind.PROJECT, None, f"{word} {item.mark}").records
+    assert [each.name for each in found] == [f"{word} {item.mark}"]
 
 
 def test_retainage_needs_a_product() -> None:

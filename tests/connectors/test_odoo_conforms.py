@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from gatepost.testing.conformance import ConnectorSuite, ErpUnderTest
-from tests.connectors.odoo_erp import OdooErp, StubErp, lent
+from tests.connectors.odoo.readying import NotReady
+from tests.connectors.odoo_erp import NOT_LENT, OdooErp, StubErp, lent
 
 
 @pytest.fixture(scope="module", params=[16, 19])
@@ -19,10 +20,14 @@ def stub(request: pytest.FixtureRequest) -> Iterator[StubErp]:
 def real() -> Iterator[OdooErp]:
     place = lent()
     if place is None:
-        pytest.skip("no Odoo is lent: ODOO_URL, ODOO_DB and ODOO_API_KEY name one")
+        pytest.skip(NOT_LENT)
     erp = OdooErp(place)
-    yield erp
-    erp.close()
+    try:
+        yield erp.made_ready()
+    except NotReady as error:
+        pytest.fail(str(error))
+    finally:
+        erp.close()
 
 
 class TestOdooStub(ConnectorSuite):
@@ -31,7 +36,7 @@ class TestOdooStub(ConnectorSuite):
         return stub
 
 
-@pytest.mark.erp
+@pytest.mark.odoo
 class TestRealOdoo(ConnectorSuite):
     @pytest.fixture
     def erp(self, real: OdooErp) -> ErpUnderTest:

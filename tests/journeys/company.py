@@ -166,6 +166,12 @@ def corrected(earlier: Event, **content: Any) -> Event:
     return event(earlier["type"], changed)
 
 
+def of_company(key: str, event: Event) -> Event:
+    """The same event, of another company."""
+    subject = event["subject"].replace("acme/", f"{key}/")
+    return {**event, "data": {**event["data"], "company": key}, "subject": subject}
+
+
 def retrieved(earlier: Event, by: str) -> Event:
     """The same item, taken back by somebody at its source."""
     named = {name: earlier["data"][name] for name in ("company", "kind", "external_id")}

@@ -13,32 +13,17 @@ from tests.journeys.company import ANN, Event
 from tests.journeys.gate import PATIENCE, Gate
 
 
-class ErpHands:
-    """A bookkeeper's hands in the ERP, and an approver's at the records it has."""
+class ErpRecords:
+    """What a company's ERP has, as it stands at the gate, and an approver's hands at it."""
 
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    def __init__(self, gate: Gate, company: str) -> None:
+        self._gate, self._company = gate, company
         self._ledger = gate.stack.ledger
-
-    # --- in the ERP ----------------------------------------------------------------------------
-
-    def enters(self, plural: str, **record: Any) -> str:
-        """A bookkeeper writes a record; gives the ERP's id of it."""
-        answer: Event = self._gate._call("POST", f"/erp/{plural}", record)
-        return str(answer["id"])
-
-    def changes(self, plural: str, origin_id: str, **fields: Any) -> None:
-        self._gate._call("PUT", f"/erp/{plural}/{origin_id}", fields)
-
-    def removes(self, plural: str, origin_id: str) -> None:
-        self._gate._call("DELETE", f"/erp/{plural}/{origin_id}")
-
-    # --- at the gate ---------------------------------------------------------------------------
 
     def reads(self, purpose: Purpose) -> Event:
         """Somebody presses Refresh or Sync, and waits until it is done."""
         with self._ledger.work() as work:
-            assert erp_readings.begin(work, "acme", "books", purpose, by=ANN)
+            assert erp_readings.begin(work, self._company, "books", purpose, by=ANN)
         self._gate.eventually(lambda: self._reading(purpose)["finished_at"], f"{purpose} is done")
         self._gate.is_quiet()
         return self._reading(purpose)
@@ -52,7 +37,7 @@ class ErpHands:
 
     def listed(self, origin_id: str, name: WorkList | None = None) -> StagedRecord | None:
         """The record on a list; None when it does not stand there."""
-        wanted = RecordFilter("acme", name, q=origin_id)
+        wanted = RecordFilter(self._company, name, q=origin_id)
         found = erp_records.page(self._ledger, wanted).records
         return next((each for each in found if each.origin_id == origin_id), None)
 
@@ -62,7 +47,7 @@ class ErpHands:
         return found
 
     def suggestions(self, record: StagedRecord) -> Sequence[Suggestion]:
-        wanted = RecordFilter("acme", WorkList.READY_TO_IMPORT, q=record.origin_id)
+        wanted = RecordFilter(self._company, WorkList.READY_TO_IMPORT, q=record.origin_id)
         return erp_records.page(self._ledger, wanted).suggestions[record.id]
 
     def imports(self) -> list[Event]:
@@ -76,5 +61,23 @@ class ErpHands:
 
     def _reading(self, purpose: Purpose) -> Event:
         with self._ledger.database.reading() as connection:
-            found = erp_readings.readings_of(connection, "acme")["books", purpose]
+            found = erp_readings.readings_of(connection, self._company)["books", purpose]
         return found.document()
+
+
+class ErpHands(ErpRecords):
+    """A bookkeeper's hands in the sandbox, besides."""
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__(gate, "acme")
+
+    def enters(self, plural: str, **record: Any) -> str:
+        """A bookkeeper writes a record; gives the ERP's id of it."""
+        answer: Event = self._gate._call("POST", f"/erp/{plural}", record)
+        return str(answer["id"])
+
+    def changes(self, plural: str, origin_id: str, **fields: Any) -> None:
+        self._gate._call("PUT", f"/erp/{plural}/{origin_id}", fields)
+
+    def removes(self, plural: str, origin_id: str) -> None:
+        self._gate._call("DELETE", f"/erp/{plural}/{origin_id}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gatepost.messages.requests import Purpose
+from gatepost.messages.requests import Purpose, RecordAction
 from tests.connectors.tryton_erp import TrytonErp
 from tests.journeys.company import ANN, change_order, commitment, invoice, project
 from tests.journeys.gate import Gate
@@ -93,7 +93,7 @@ def test_an_answer_of_tryton_s_that_is_lost_leaves_one_purchase(
     assert len(books.purchases(order)) == 1
 
 
-def test_what_tryton_has_is_read_and_what_differs_is_said(
+def test_what_tryton_has_is_read_imported_and_compared(
     gate: Gate, books: TrytonCompany, names: str
 ) -> None:
     # Given items that are in Tryton as they were written, and a job that its bookkeeper has made
@@ -105,20 +105,32 @@ def test_what_tryton_has_is_read_and_what_differs_is_said(
     ids = {item: gate.becomes(item, "synced")["origin_id"] for item in (job, order, bill)}
     own = books.enters_job("Ferry ramp")
 
-    # When the lists are read
-    books.reads(Purpose.REFRESH)
+    # When the lists are read, then the vendor is there, and the job can be imported
+    assert books.records.reads(Purpose.REFRESH)["error"] == ""
+    vendor = books.records.listed(books.vendor)
+    assert vendor is not None
+    assert (vendor.kind, vendor.name) == ("vendor", "Aker Steel AS")
+    ready, named = books.records.ready(own), f"{names}-9"
+    imports = RecordAction.IMPORT
+    assert books.records.decides(ready, imports, by=ANN, external_id=named) == "done"
 
-    # Then vendors can be chosen from, and the job can be imported
-    staged = books.staged()
-    assert "Aker Steel AS" in {each.name for each in staged.values() if each.kind == "vendor"}
-    assert staged[f"project {own}"].state == "ready_to_import"
+    # And what its source sends of it then is an update of the same record
+    ferry = books.sends(project(named, number="J-9"))
+    assert gate.accepts(ferry, by=ANN, entries={"job_code": f"J-9-{names}"}) == "done"
+    gate.eventually(lambda: gate.told(ferry, "synced", 1), "it is written")
+    assert gate.becomes(ferry, "synced")["origin_id"] == own
+    fields = ("code", "name")
+    written = books.read("analytic_account.account", own, *fields)
+    assert [written[field] for field in fields] == [f"J-9-{names}", "Harbor Bridge, phase 2"]
 
     # And a sync says what differs: nothing, until the bookkeeper has changed something
-    books.reads(Purpose.SYNC)
-    assert [gate.row(item)["drift"] for item in ids] == [None] * len(ids)
+    assert books.records.reads(Purpose.SYNC)["error"] == ""
+    assert [books.records.drift(item) for item in ids] == [None] * len(ids)
     books.renames(ids[job], "Harbor Bridge, south")
-    books.reads(Purpose.SYNC)
-    (differs,) = gate.row(job)["drift"]["fields"]
+    books.records.reads(Purpose.SYNC)
+    drift = books.records.drift(job)
+    assert drift is not None
+    (differs,) = drift["fields"]
     assert (differs["field"], differs["theirs"]) == ("name", "Harbor Bridge, south")
 
 

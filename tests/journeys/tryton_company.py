@@ -3,14 +3,11 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
-import sqlalchemy as sa
-
-from gatepost.domain.erp_records import StagedRecord
-from gatepost.ledger import directory_file, erp_readings, erp_records, tables
-from gatepost.messages.requests import Purpose
+from gatepost.ledger import directory_file
 from tests.connectors.tryton.installing import DATABASE, KEY
 from tests.connectors.tryton_erp import RETAINAGE, TrytonErp
-from tests.journeys.company import ANN, DIRECTORY, SANDBOX, Event
+from tests.journeys.company import DIRECTORY, SANDBOX, Event, of_company
+from tests.journeys.erp_hands import ErpRecords
 from tests.journeys.gate import Gate
 
 
@@ -26,18 +23,18 @@ class TrytonCompany:
 
     def __init__(self, gate: Gate, tryton: TrytonErp, key: str) -> None:
         self._gate, self._tryton, self._key = gate, tryton, key
+        self.vendor = tryton.vendor()
         options = f'url = "{tryton.line.url}", database = "{DATABASE}", api_key = "{KEY}"'
         waits = f'retainage_account = "{RETAINAGE}", timeout = 30.0, settle = 0.5'
         connection = f'connector = "tryton"\noptions = {{ {options}, {waits} }}'
         text = DIRECTORY.replace(SANDBOX, connection).replace('key = "acme"', f'key = "{key}"')
-        text = text.replace('"V-100"', f'"{tryton.vendor()}"')
+        text = text.replace('"V-100"', f'"{self.vendor}"')
         directory_file.apply(gate.stack.ledger.database, directory_file.parse(text))
+        self.records = ErpRecords(gate, key)
 
     def sends(self, event: Event) -> str:
         """Its project software sends an event like that; gives the item's id."""
-        data = {**event["data"], "company": self._key}
-        subject = event["subject"].replace("acme/", f"{self._key}/")
-        return self._gate.sends({**event, "data": data, "subject": subject})
+        return self._gate.sends(of_company(self._key, event))
 
     def purchases(self, mark: str) -> list[int]:
         """The purchases with an item's mark, asked of the database."""
@@ -47,29 +44,6 @@ class TrytonCompany:
     def read(self, model: str, id: str, *fields: str) -> dict[str, Any]:
         """A record, as Tryton gives it to anybody."""
         return self._tryton.read(model, id, *fields)
-
-    def staged(self) -> dict[str, StagedRecord]:
-        """What was read of Tryton, by its kind and id."""
-        records = tables.erp_records
-        with self._gate.stack.ledger.database.reading() as connection:
-            rows = connection.execute(sa.select(records).where(records.c.company == self._key))
-            found = [erp_records.from_row(row) for row in rows]
-        return {f"{each.kind} {each.origin_id}": each for each in found}
-
-    def reads(self, purpose: Purpose) -> None:
-        """Somebody presses Refresh or Sync, and waits until it is done."""
-        ledger = self._gate.stack.ledger
-        with ledger.work() as work:
-            assert erp_readings.begin(work, self._key, "books", purpose, by=ANN)
-
-        def done() -> object:
-            with ledger.database.reading() as connection:
-                found = erp_readings.readings_of(connection, self._key)["books", purpose]
-            assert not found.finished_at or not found.error, found.error
-            return found.finished_at
-
-        self._gate.eventually(done, f"{purpose} is done")
-        self._gate.is_quiet()
 
     def renames(self, job: str, name: str) -> None:
         """The bookkeeper gives a job another name."""

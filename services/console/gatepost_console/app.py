@@ -1,6 +1,7 @@
 """The console's HTTP application: the API, the pages, and what holds for both."""
 
 import threading
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import Depends, FastAPI
@@ -74,8 +75,9 @@ def make_app(
     return app
 
 
+@cache
 def openapi() -> dict[str, Any]:
-    """The OpenAPI document, without a program."""
+    """The OpenAPI document, without a program; made once, so it is not to be changed."""
     return _api().openapi()
 
 

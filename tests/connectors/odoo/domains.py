@@ -32,19 +32,21 @@ def _holds(value: Any, operator: str, wanted: Any) -> bool:  # noqa: ANN401 - JS
             return value in wanted
         case ">":
             return (value or 0) > wanted  # type: ignore[no-any-return]
-        case "like" | "ilike":
-            return str(wanted).lower() in str(value or "").lower()
-        case "not like":
-            return str(wanted) not in str(value or "")
         case "=like":
-            parts = re.split(r"\\(.)|(%)|(_)", wanted)
-            plain, any_, one = parts[1::4], parts[2::4], parts[3::4]
-            texts = parts[0::4]
-            pattern = re.escape(texts[0])
-            for escaped, many, single, text in zip(plain, any_, one, texts[1:], strict=True):
-                pattern += (
-                    re.escape(escaped) if escaped else ".*" if many else "." if single else ""
-                )
-                pattern += re.escape(text)
-            return re.fullmatch(pattern, str(value or "")) is not None
+            return _pattern(wanted).fullmatch(str(value or "")) is not None
+        case "like":
+            return _pattern(f"%{wanted}%").fullmatch(str(value or "")) is not None
+        case "not like":
+            return _pattern(f"%{wanted}%").fullmatch(str(value or "")) is None
+        case "ilike":
+            pattern = _pattern(f"%{wanted.lower()}%")
+            return pattern.fullmatch(str(value or "").lower()) is not None
     raise AssertionError(f"the stub knows no {operator}")
+
+
+def _pattern(like: str) -> re.Pattern[str]:
+    """PostgreSQL's: ``%`` is any text, ``_`` a character, and what follows a backslash is itself."""
+    found = ""
+    for escaped, wild, plain in re.findall(r"\\(.)|([%_])|([^\\%_]+)", like, re.DOTALL):
+        found += {"%": ".*", "_": ".", "": re.escape(escaped or plain)}[wild]
+    return re.compile(found, re.DOTALL)

@@ -83,8 +83,6 @@ class Loading:
 
     def _value(self, model: str, column: str, cell: str) -> Any:  # noqa: ANN401 - JSON
         field, _, sub = column.partition("/")
-        if field not in self._books.schema[model]:
-            raise ValueError(f"Invalid field name '{field}'")
         type, *more = self._books.schema[model][field].split()
         if not cell:
             return False
@@ -95,7 +93,8 @@ class Loading:
                     raise ValueError(f"No matching record found for database id '{cell}'")
                 return int(cell)
             case "float":
-                return round(float(cell), 2)
-            case "json":
-                return json.loads(cell)
+                digits = self._books.price_digits if field == "price_unit" else 2
+                return float(cell) if digits is None else round(float(cell), digits)
+            case "json":  # percentages, to two decimals
+                return {name: round(float(part), 2) for name, part in json.loads(cell).items()}
         return cell

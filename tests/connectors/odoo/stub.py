@@ -28,11 +28,9 @@ _STATUS: Final = {
 class Stub:
     """A running Odoo of that version."""
 
-    def __init__(self, version: int) -> None:
+    def __init__(self, version: int, *, is_fresh: bool = False) -> None:
         self.version = version
-        self.books = Books(
-            *(("product_uom_id", "note") if version >= 19 else ("product_uom", "notes"))
-        )
+        self.books = Books(version, is_fresh=is_fresh)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

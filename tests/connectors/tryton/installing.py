@@ -26,7 +26,14 @@ _PASSWORD: Final = "tests-only"  # of an administrator who never signs in
 
 
 class TrytonMissing(Exception):
-    """It cannot be installed here; the text says why."""
+    """It cannot be installed here; the text says how to get it, and why it did not work."""
+
+    def __init__(self, said: str) -> None:
+        why = (said.strip().splitlines() or ["nothing was said"])[-1]
+        super().__init__(
+            "Tryton cannot be installed. Get it: see that pip reaches PyPI, then make test GROUP=erp. "
+            f"({why[:300]})"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +112,5 @@ def _run(folder: Path, *words: str) -> str:
         check=False,
     )
     if done.returncode:
-        raise TrytonMissing(f"Tryton cannot be installed: {done.stderr.strip()[-500:]}")
+        raise TrytonMissing(done.stderr)
     return done.stdout

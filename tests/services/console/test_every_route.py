@@ -6,6 +6,7 @@ same calls come at every run; ``make fuzz`` makes more of them, and others.
 
 from __future__ import annotations
 
+import copy
 import os
 import zlib
 from collections.abc import Iterator
@@ -52,7 +53,7 @@ CONFIG: Final = schemathesis.Config.from_dict(
     }
 )
 load_all_checks()
-api = schemathesis.openapi.from_dict(openapi(), config=CONFIG)
+api = schemathesis.openapi.from_dict(copy.deepcopy(openapi()), config=CONFIG)
 OPERATIONS: Final = [
     each.ok()  # type: ignore[union-attr]  # what cannot be read fails right here
     for each in api.get_all_operations()

@@ -35,10 +35,10 @@ def test_a_list_is_read_page_by_page(api: httpx.Client, source: Source) -> None:
 
 
 def test_filters_narrow_a_list(api: httpx.Client, source: Source) -> None:
-    item_id = source.sent(project="pm-13", number="N_1%")
+    item_id = source.sent(project="pm-13", number="Nyx_1%")
 
     def found(**params: str) -> set[str]:
-        items = api.get("/v1/items", params=params | {"q": "N_1%"}).json()["items"]
+        items = api.get("/v1/items", params=params | {"q": "Nyx_1%"}).json()["items"]
         return {item["item_id"] for item in items}
 
     assert found() == {item_id}  # and % and _ are no wildcards

@@ -1,5 +1,6 @@
 """Odoo's two protocols, for one kind of call: a method of a model, its arguments by their names."""
 
+import re
 import threading
 from typing import Any, Final, Literal, Protocol, TypeAlias
 from urllib.parse import quote
@@ -19,9 +20,15 @@ Record: TypeAlias = dict[str, Any]
 Domain: TypeAlias = list[Any]
 ProtocolName: TypeAlias = Literal["auto", "json2", "jsonrpc"]
 PAGE: Final = 100  # records that are asked for with one call
+_WILD: Final = re.compile(r"[\\%_]")
 _FIRST: Final = "vals_list"  # of create: up to 18 it has to be there by its place
 _OLDER: Final = ("http_3", "http_404", "http_405")  # what an older one makes of JSON-2's addresses
 _NOT_THERE: Final = (ValidationFailed, Unsupported)  # a 404 or 405 without a word of Odoo's
+
+
+def plain(word: str) -> str:
+    """A word as a pattern that matches it alone."""
+    return _WILD.sub(r"\\\g<0>", word)
 
 
 class Transport(Protocol):
@@ -96,7 +103,7 @@ class Odoo:
         known: dict[str, Transport] = {"json2": json2, "jsonrpc": jsonrpc}
         self._transport: Transport | None = known.get(protocol)
         self._choosing = threading.Lock()
-        self._context: Record = {"lang": "en_US", "active_test": False}
+        self._context: Record = {"lang": "en_US"}  # its sentences are told apart in English
 
     def of_company(self, company: int) -> None:
         """Ask as of that company from now on."""
@@ -111,7 +118,7 @@ class Odoo:
 
         """
         try:
-            return self._call(model, method, named)
+            return self._call(model, method, named, active_test=False)  # archived ones as well
         except OutcomeUnknown as error:  # reading is always safe to repeat
             raise Unavailable(error.message) from None
 
@@ -155,12 +162,14 @@ class Odoo:
         """
         self._call("ir.model.data", "create", {"vals_list": names})
 
-    def _call(self, model: str, method: str, named: Record) -> Any:  # noqa: ANN401 - JSON
+    def _call(self, model: str, method: str, named: Record, **context: bool) -> Any:  # noqa: ANN401 - JSON
+        """Without ``active_test`` in what is written: else its defaults were archived ones as well."""
+        named = {**named, "context": {**self._context, **context}}
         try:
-            return self._spoken().call(model, method, {**named, "context": self._context})
+            return self._spoken().call(model, method, named)
         except _NOT_THERE as error:
             if error.erp_code.startswith("http_"):
-                said = "there is no Odoo at this address, or it is older than its protocol"
+                said = "there is no Odoo at this address, its module rpc is not installed, or it is older"
                 raise ConfigurationError(said, erp_code=error.erp_code) from None
             raise
 

@@ -9,15 +9,29 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field, SecretStr
 
-from gatepost.connectors.errors import OutcomeUnknown, Transient, Unsupported
+from gatepost.connectors.errors import (
+    OutcomeUnknown,
+    Transient,
+    Unsupported,
+    ValidationFailed,
+)
 from gatepost.connectors.http import HttpClient
+from gatepost.connectors.odoo.amounts import objections
 from gatepost.connectors.odoo.books import Books, Naming
-from gatepost.connectors.odoo.calling import PAGE, Domain, Json2, JsonRpc, Odoo, ProtocolName
+from gatepost.connectors.odoo.calling import (
+    PAGE,
+    Domain,
+    Json2,
+    JsonRpc,
+    Odoo,
+    ProtocolName,
+    plain,
+)
 from gatepost.connectors.odoo.finding import Finding
 from gatepost.connectors.odoo.mapping import mapped
 from gatepost.connectors.odoo.models import MODELS
 from gatepost.connectors.odoo.names import RETAINAGE
-from gatepost.connectors.odoo.records import Read, agrees, origin_of, record_of
+from gatepost.connectors.odoo.records import Read, agrees, origin_of, other_amounts, record_of
 from gatepost.connectors.odoo.verdicts import judged
 from gatepost.connectors.odoo.writing import Writing
 from gatepost.connectors.port import (
@@ -79,15 +93,17 @@ class OdooConnector:
 
     def check(self) -> str:
         company = self._books.open()
+        self._finding.may_read_names()
         self._books.plan()
         self._books.unit()
         return f"Odoo answers for {company}"
 
     def validate(self, item: ExportItem) -> Sequence[FieldProblem]:
+        found = list(objections(item))
         if item.kind is Kind.INVOICE and _is_retained(item) and not self._retains:
             said = "the invoice has retainage, and the connection names no product for it"
-            return [FieldProblem("content.retainage", "retainage_product", said, KEEPER)]
-        return []
+            found.append(FieldProblem("content.retainage", "retainage_product", said, KEEPER))
+        return found
 
     def preview(self, item: ExportItem) -> dict[str, Any]:
         return mapped(item)
@@ -117,7 +133,7 @@ class OdooConnector:
         if kind not in self.profile.listable:
             raise Unsupported(f"Odoo lists no {kind.words}s")
         model = MODELS[kind]
-        words: Domain = [[field, "ilike", search] for field in model.searched]
+        words: Domain = [[field, "ilike", plain(search)] for field in model.searched]
         domain = [["id", ">", int(cursor or 0)], *(["|", *words] if search else [])]
         found = self._finding.of_kind(kind, domain)
         records = tuple(record_of(kind, read, model.lines) for read in found)
@@ -140,7 +156,11 @@ class OdooConnector:
                 raise OutcomeUnknown(error.message, erp_code=error.erp_code) from None
         if found is None:
             raise OutcomeUnknown("Odoo has loaded it, and does not find it")
-        return _origin(found, item.kind)
+        kind = RecordKind(item.kind)
+        there = record_of(kind, found, MODELS[kind].lines)
+        if said := other_amounts(mapped(item), there.data):
+            raise ValidationFailed(said)
+        return there.origin
 
 
 def _origin(read: Read, kind: Kind) -> Origin:

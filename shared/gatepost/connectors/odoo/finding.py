@@ -27,6 +27,15 @@ class Finding:
     def __init__(self, odoo: Odoo, books: Books) -> None:
         self._odoo, self._books = odoo, books
 
+    def may_read_names(self) -> None:
+        """Pass, or say that the key's user may not: Odoo shows external ids to few.
+
+        Raises:
+            ConfigurationError: they may not.
+
+        """
+        self._odoo.search(NAMES, [["module", "=", MODULE]], ["name"], limit=1)
+
     def ids_named(self, name: Name) -> dict[Name, int]:
         """The ids of a record and of its lines, by what they are called."""
         self._books.open()

@@ -13,7 +13,6 @@ from gatepost.domain.kinds import Kind
 
 DECIMALS: Final = 2  # of quantities and prices, in Odoo as it comes
 SUB_JOB: Final = "/"  # between a project's code and its sub job's
-_CENTS: Final = Decimal("0.01")
 
 
 def mapped(item: ExportItem) -> dict[str, Any]:
@@ -101,7 +100,7 @@ def _cost_line(line: dict[str, Any], otherwise: str) -> dict[str, Any]:
     text = " ".join(filter(None, (line.get("cost_code"), line.get("description"))))
     found = _line(str(line.get("external_id")), text or otherwise, line.get("amount"))
     count, each = decimal(line.get("quantity")), decimal(line.get("unit_cost"))
-    makes_it = count and (count * each).quantize(_CENTS) == decimal(line.get("amount"))
+    makes_it = count and count * each == decimal(line.get("amount"))  # Odoo has its own rounding
     if makes_it and count == round(count, DECIMALS) and each == round(each, DECIMALS):
         found |= {"quantity": quantity(count), "price_unit": price(each)}
         if unit := line.get("unit"):
@@ -124,8 +123,8 @@ def quantity(value: Decimal) -> str:
 
 
 def price(value: Decimal) -> str:
-    """A price as it is compared: ``1240.00``."""
-    return f"{value:.{DECIMALS}f}"
+    """A price as it is compared: ``1240.00``; never cut, ``validate`` refuses what is finer."""
+    return f"{value:.{DECIMALS}f}" if value == round(value, DECIMALS) else quantity(value)
 
 
 def decimal(value: object) -> Decimal:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from gatepost.connectors.odoo.calling import plain
 from gatepost.domain.kinds import Kind
 
 MODULE: Final = "gatepost"
@@ -48,4 +49,4 @@ def read_name(text: str) -> Name | None:
 
 def below(name: Name) -> str:
     """The pattern of the names of a record's lines."""
-    return f"{name}_%".replace("_", "\\_")
+    return plain(f"{name}_") + "%"

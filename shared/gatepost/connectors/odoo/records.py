@@ -12,6 +12,7 @@ from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
 
 _PARTS = ":"
+_UNNAMED = "/"  # of a bill in draft, up to Odoo 16; nothing at all from 17 on
 
 
 @dataclass(slots=True)
@@ -81,7 +82,9 @@ def record_of(kind: RecordKind, read: Read, shape: Lines | None) -> ErpRecord:
     if shape:
         data["lines"] = [_line(line, shape) for line in lines_of(read, kind, shape)]
     mark = read.name.mark if read.name else None
-    return ErpRecord(origin, str(read.record.get("name") or origin.code), parent, mark, data)
+    name = read.record.get("name")
+    has_one = name and name != _UNNAMED
+    return ErpRecord(origin, str(name if has_one else origin.code), parent, mark, data)
 
 
 def agrees(wanted: dict[str, Any], there: dict[str, Any]) -> bool:
@@ -95,6 +98,21 @@ def agrees(wanted: dict[str, Any], there: dict[str, Any]) -> bool:
         elif name in there and value is not None and there[name] != value:
             return False
     return True
+
+
+def other_amounts(wanted: dict[str, Any], there: dict[str, Any]) -> str:
+    """What Odoo has made of the quantities and prices it was given, if it is another thing.
+
+    It may keep fewer decimals than it comes with, or have a vendor's own price of the product.
+    """
+    lines = {line["external_id"]: line for line in there.get("lines", ())}
+    for line in wanted.get("lines", ()):
+        kept = lines.get(line["external_id"], line)
+        if any(kept[name] != line[name] for name in ("quantity", "price_unit")):
+            amounts = (f"{each['quantity']} at {each['price_unit']}" for each in (kept, line))
+            said = ", not ".join(amounts)
+            return f"Odoo keeps {said}, on line {line['external_id']}: see its decimal accuracy"
+    return ""
 
 
 def id_in(value: Any) -> int | None:  # noqa: ANN401 - JSON

@@ -4,6 +4,7 @@ Of an error only its name and its first line are ever kept: ``debug`` beside the
 the server's, ``arguments`` and ``context`` are what it was called with.
 """
 
+import re
 from email.message import Message
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ from gatepost.connectors.http import Answer, outcome_of
 
 SAID: Final = 500  # characters of a sentence of Odoo's that are kept
 
+#: An exception in a sentence of load's, with its name.
+_WRAPPED: Final = re.compile(r"Unknown error during import: <class '([\w.]+)'>: ?(.*)")
 _AFTERWARDS: Final = "current transaction is aborted"
 
 #: By the name of the exception, without its module; what is not here was a mistake in the call.
@@ -56,6 +59,7 @@ _WORDED: Final[tuple[tuple[str, type[ConnectorError]], ...]] = (
     ("you are not allowed to", ConfigurationError),
     ("security restrictions", ConfigurationError),
     ("accesserror", ConfigurationError),
+    ("'nonetype' object is not callable", ConfigurationError),  # 16.0 of before it imported JSON
     ("lock date", PeriodClosed),
     ("no matching record found", ReferenceNotFound),
     ("does not exist or has been deleted", ReferenceNotFound),
@@ -116,6 +120,8 @@ def import_refusal(messages: object) -> ConnectorError:
         if known is Busy:
             return Busy(text, erp_code="load")
     found, text = by_words[0] if by_words else (None, "Odoo took nothing, and does not say why")
+    if wrapped := _WRAPPED.match(text):
+        return refusal({"name": wrapped[1], "message": wrapped[2]})
     return (found or ValidationFailed)(text, erp_code="load")
 
 

@@ -5,11 +5,8 @@ item's mark is written into the note of its record, and before anything is creat
 by one thread at a time for each mark.
 """
 
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, ClassVar, Final
-from weakref import WeakValueDictionary
 
 from pydantic import Field, SecretStr
 
@@ -31,6 +28,7 @@ from gatepost.connectors.tryton.records import origin_id, origin_of, record_of, 
 from gatepost.connectors.tryton.rest import PAGE, Domain, Record, Rest, holding, id_from
 from gatepost.connectors.tryton.stamps import stamped_with
 from gatepost.connectors.tryton.writing import Accounts, Writing
+from gatepost.connectors.turns import Turns
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Origin
@@ -73,8 +71,7 @@ class TrytonConnector:
         self._books = Books(self._rest, config.company, config.jobs)
         self._accounts = Accounts(config.expense_account, config.retainage_account)
         self._writing = Writing(self._rest, self._books, self._accounts)
-        self._alone: WeakValueDictionary[str, _Lock] = WeakValueDictionary()
-        self._giving = threading.Lock()
+        self._turns = Turns()
 
     def check(self) -> str:
         company = self._books.open()
@@ -94,7 +91,7 @@ class TrytonConnector:
         return [origin_of(record) for record in self._marked(mark, kind)]
 
     def create(self, item: ExportItem) -> Origin:
-        with self._one_at_a_time(item.mark):
+        with self._turns.of(item.mark):
             there = self._the_one(item)
             if there is None:
                 return self._writing.create(item)
@@ -104,7 +101,7 @@ class TrytonConnector:
 
     def update(self, item: ExportItem) -> Origin:
         assert item.origin is not None, "only what has a record can be updated"  # noqa: S101 - the port's own contract
-        with self._one_at_a_time(item.mark):
+        with self._turns.of(item.mark):
             there = self._by_id(RecordKind(item.kind), item.origin.id)
             if there is None:
                 said = f"Tryton has no {item.kind.words} {item.origin.id} any more"
@@ -183,23 +180,6 @@ class TrytonConnector:
         found = self._rest.search(PURCHASE_LINE, domain, fields) if lines else []
         purchases = {line["id"]: _billed_purchase(line["purchase"]) for line in found}
         return {invoice: purchases[line] for invoice, line in lines.items() if line in purchases}
-
-    @contextmanager
-    def _one_at_a_time(self, mark: str) -> Iterator[None]:
-        """Nobody else looks for that mark and writes it meanwhile; it is forgotten with its last user."""
-        with self._giving:
-            alone = self._alone.get(mark)
-            if alone is None:
-                alone = self._alone[mark] = _Lock()
-        with alone.lock:
-            yield
-
-
-class _Lock:
-    """A lock that can be referred to weakly."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
 
 
 def _even_inactive(model: Model) -> Domain:
