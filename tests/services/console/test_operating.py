@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
@@ -17,6 +18,7 @@ from gatepost_console.flow import Stop, flow_of
 from .browsing import Browser
 from .conftest import ANN, BO, OMAR, RITA, UMA, House, Source
 
+PATIENCE = 60.0  # seconds until those that have just begun have shown life
 PAGES = (
     "/operations",
     "/operations/failures",
@@ -136,6 +138,10 @@ def test_a_service_whose_workers_are_silent_stands_still_on_the_route(
         long_ago = work.now - timedelta(minutes=10)
         work.add(tables.heartbeats, **row, started_at=long_ago, beat_at=long_ago)
     try:
+        until = time.monotonic() + PATIENCE
+        while "No worker of notifier shows life" not in text_of(omar.get("/operations/workers")):
+            assert time.monotonic() < until, "the others show life"
+            time.sleep(0.1)
         page = text_of(omar.get("/operations"))
         assert "Mail Stopped" in page
         assert "no worker alive" in page
