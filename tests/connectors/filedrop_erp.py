@@ -69,9 +69,11 @@ class Bookkeeping:
     def paused(self) -> Iterator[None]:
         """Nobody is at work at the ERP's side."""
         self.stop()
-        yield
-        self._ends.clear()
-        self.start()
+        try:
+            yield
+        finally:
+            self._ends.clear()
+            self.start()
 
     def is_done(self) -> None:
         """Wait until everything that lies there is answered."""
