@@ -65,6 +65,16 @@ class Bookkeeping:
         self._open.set()
         self.is_done()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nobody is at work at the ERP's side."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self._ends.clear()
+            self.start()
+
     def is_done(self) -> None:
         """Wait until everything that lies there is answered."""
         until = time.monotonic() + PATIENCE
@@ -154,7 +164,12 @@ def dropped(drop: FileDropConnector, item: ExportItem) -> str:
 
 
 def lying_there(erp: Bookkeeping) -> list[str]:
-    return sorted(path.name for path in (erp.folder / Folder.OUTGOING).iterdir())
+    return lying_there_in(erp.folder)
+
+
+def lying_there_in(folder: Path) -> list[str]:
+    """The files that the ERP may take."""
+    return sorted(path.name for path in (folder / Folder.OUTGOING).iterdir())
 
 
 def make_folders(root: Path) -> Path:

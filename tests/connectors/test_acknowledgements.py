@@ -1,5 +1,6 @@
 """Acknowledgements: what the ERP says to a file, and what that leads to."""
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -9,9 +10,13 @@ from typing import Final
 import pytest
 
 from gatepost.connectors import errors
-from gatepost.connectors.filedrop import FileDropConnector
+from gatepost.connectors.filedrop import FileDropConfig, FileDropConnector
+from gatepost.connectors.filedrop.acknowledgements import read_acknowledgement
+from gatepost.connectors.filedrop.answering import NOT_THERE, NothingToAnswer, is_there
+from gatepost.connectors.filedrop.config import Format
+from gatepost.connectors.filedrop.dropping import NotAcknowledged, NotTaken
 from gatepost.connectors.filedrop.names import Folder
-from gatepost.connectors.port import Found, Refused
+from gatepost.connectors.port import ExportItem, Found, Refused
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
@@ -77,7 +82,10 @@ WHOLE: Final = {
         (lambda whole: whole.replace(b"PO-1", b""), "it names no erp_id"),
         (lambda whole: whole.replace(b"accepted", b"fine"), "status"),
         # It is something else altogether.
-        (lambda whole: b"\xff\xfe\n", "it is no"),
+        (lambda whole: whole.decode().encode("utf-16"), "UTF-16"),
+        (lambda whole: whole.replace(b"PO-1", b"PO-\xe9"), "not in UTF-8"),
+        (lambda whole: whole.replace(b"PO-1", b"PO-\x7f"), "cannot be seen"),
+        (lambda whole: b"[]\n", "it (is no object|has no)"),
         (lambda whole: b" " * 1_100_000, "too large"),
     ],
 )
@@ -96,6 +104,50 @@ def test_what_is_no_whole_acknowledgement_is_waited_for_and_said(
     found = drop.resolve(item)
     assert isinstance(found, Found)
     assert found.origin.id == "PO-1"
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ("mark;status;erp_id\nMARK;accepted;7\n", "no column mark.*it has: mark;status"),
+        ("Mark,Status\nMARK,accepted\n", "it has: Mark, Status"),
+        # An id that was cut at a comma would name another record.
+        ("mark,status,erp_id\nMARK,accepted,1,200\n", "row 1 has more cells"),
+        # Two rows that do not say the same: of two items, of two records, yes and no.
+        ("mark,status,erp_id\nMARK,accepted,7\nother,accepted,8\n", "row 2 has another mark"),
+        ("mark,status,erp_id\nMARK,accepted,7\nMARK,accepted,8\n", "row 2 has another erp_id"),
+        ("mark,status,erp_id\nMARK,accepted,7\nMARK,refused,\n", "row 2 has another status"),
+        # Of the file that this one has replaced.
+        ("mark,revision,status,erp_id\nMARK,7,accepted,7\n", "of revision 7, the file of 1"),
+    ],
+)
+def test_a_table_that_could_be_read_in_two_ways_is_not_believed(
+    erp: Bookkeeping, table: str, why: str
+) -> None:
+    item = an_item(Kind.COMMITMENT)
+    drop = FileDropConnector(FileDropConfig(folder=str(erp.folder)))
+    dropped(drop, item)
+    erp.write(f"commitment_{item.mark}_1.csv", table.replace("MARK", item.mark).encode())
+    with pytest.raises(errors.AnswerAwaited, match=why):
+        drop.resolve(item)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ({"message": "Period 11\r\n\x1b[31mis over"}, "the ERP refused it: Period 11 [31mis over"),
+        ({"code": "E-7"}, "the ERP refused it: with the code E-7"),
+        ({}, "the ERP refused it: it gave no reason"),
+        # Nothing is a way to leave something out.
+        ({"message": None, "erp_id": None, "lines": None}, "the ERP refused it: it gave no reason"),
+    ],
+)
+def test_a_refusal_is_one_sentence_that_can_be_shown_anywhere(
+    said: dict[str, str | None], shown: str
+) -> None:
+    content = json.dumps({"mark": "m", "revision": 1, "status": "refused", **said}).encode() + b"\n"
+    refusal = read_acknowledgement(content, Format.JSONL, "m").refusal
+    assert refusal.message == shown
 
 
 def test_half_of_the_lines_are_no_answer(drop: FileDropConnector, erp: Bookkeeping) -> None:
@@ -147,8 +199,81 @@ def test_an_answer_that_never_comes_is_looked_for_ever_less_often_and_then_unkno
         waits.append(awaited.value.retry_after)
     assert waits == [60.0, pytest.approx(360.0, abs=60), 900.0]
 
-    # When it is overdue, then nobody knows, and people are asked
+    # When it is overdue, and the ERP has not even taken the file
     os.utime(note, (0, 0))
-    with pytest.raises(errors.OutcomeUnknown) as unknown:
-        drop.resolve(item)
-    assert not isinstance(unknown.value, errors.AnswerAwaited)
+    found = drop.resolve(item)
+
+    # Then it is taken back, people are told so, and a retry drops it again under the same name
+    assert isinstance(found, Refused)
+    assert isinstance(found.error, NotTaken)
+    assert lying_there(erp) == []
+    assert "_1." in dropped(drop, item)
+    assert len(lying_there(erp)) == 1
+
+
+@pytest.fixture
+def silent(drop: FileDropConnector, erp: Bookkeeping) -> tuple[ExportItem, str]:
+    """An item whose file was taken long ago, and the file's name."""
+    item = an_item(Kind.COMMITMENT)
+    dropped(drop, item)
+    [name] = lying_there(erp)
+    os.utime(erp.folder / Folder.SENT / f"{name.partition('.')[0]}.json", (0, 0))
+    (erp.folder / Folder.OUTGOING / name).unlink()
+    return item, name
+
+
+def test_a_file_the_erp_took_and_keeps_silent_about_is_never_dropped_again_unasked(
+    drop: FileDropConnector, erp: Bookkeeping, silent: tuple[ExportItem, str]
+) -> None:
+    item, name = silent
+
+    # Given that nobody knows, however often it is looked, and whatever revision it has by now
+    for revision in (1, 1, 2):
+        with pytest.raises(NotAcknowledged, match="after 72 hours") as unknown:
+            drop.resolve(replace(item, revision=revision))
+        assert "gatepost connection answer" in unknown.value.who_can_fix
+
+    # When somebody has looked, and it is not there
+    drop.answer(name, NOT_THERE)
+
+    # Then it is tried again, and another file is dropped
+    found = drop.resolve(item)
+    assert isinstance(found, Refused)
+    assert isinstance(found.error, errors.Busy)
+    assert "_2." in dropped(drop, item)
+    assert len(lying_there(erp)) == 1
+
+
+def test_a_record_somebody_found_in_the_silent_erp_is_the_item_s(
+    drop: FileDropConnector, silent: tuple[ExportItem, str]
+) -> None:
+    item, name = silent
+    drop.answer(name, is_there("PO,7", "2026-7"))
+    origin = Origin("PO,7", "2026-7", name)
+    assert drop.resolve(item) == Found(origin, is_current=True)
+
+    # And it is said once
+    with pytest.raises(NothingToAnswer, match="already: accepted"):
+        drop.answer(name, NOT_THERE)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("{name}", "has not taken"),  # it lies there: it will be taken back, or read
+        ("../{name}", "no file"),
+        ("commitment_{mark}_2.{form}", "no file"),
+        ("commitment_{mark}_1.txt", "no file"),
+        ("invoice_{mark}_1.{form}", "no file"),
+    ],
+)
+def test_nobody_answers_for_a_file_the_erp_never_had(
+    drop: FileDropConnector, erp: Bookkeeping, name: str, why: str
+) -> None:
+    item = an_item(Kind.COMMITMENT)
+    dropped(drop, item)
+    [lying] = lying_there(erp)
+    form = lying.rpartition(".")[2]
+    with pytest.raises(NothingToAnswer, match=why):
+        drop.answer(name.format(name=lying, mark=item.mark, form=form), NOT_THERE)
+    assert not any((erp.folder / Folder.ACKNOWLEDGEMENTS).iterdir())

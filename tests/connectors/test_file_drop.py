@@ -1,5 +1,6 @@
 """The file drop: once, whatever happens on the way; and what acknowledgements lead to."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pytest
 
 from gatepost.connectors import errors
 from gatepost.connectors.discovery import configure
-from gatepost.connectors.filedrop import FileDropConnector
+from gatepost.connectors.filedrop import FileDropConnector, local
 from gatepost.connectors.filedrop.dropping import Dropping
 from gatepost.connectors.filedrop.local import LocalPlace
 from gatepost.connectors.filedrop.names import Folder
@@ -22,6 +23,8 @@ from gatepost.domain.kinds import Kind
 from gatepost.testing.conformance import an_item
 from tests.connectors.filedrop_erp import Bookkeeping, dropped, lying_there
 
+PATIENCE: Final = 60.0
+OTHER_DISK: Final = Path("/dev/shm")  # noqa: S108 - a file system that is not the tests' own
 STEPS: Final = 5  # that change something, until a first file lies in outgoing
 
 
@@ -95,7 +98,7 @@ def test_killed_at_any_step_the_erp_gets_it_once(
 ) -> None:
     # Given an exporter that is killed somewhere on the way
     item = an_item(Kind.COMMITMENT)
-    stumbling = Stumbling(LocalPlace(str(erp.folder)), step)
+    stumbling = Stumbling(LocalPlace(str(erp.folder), PATIENCE), step)
     killed = Dropping(drop._config, stumbling, drop.profile)
     with pytest.raises((Killed, errors.AnswerAwaited)) as end:
         killed.write(item)
@@ -119,24 +122,49 @@ def test_killed_at_any_step_the_erp_gets_it_once(
     assert list((erp.folder / Folder.WRITING).glob("*_1.*")) == []
 
 
-def test_a_frozen_exporter_that_wakes_up_moves_nothing_a_second_time(
-    drop: FileDropConnector, erp: Bookkeeping
+class Freezing(Stumbling):
+    """A place before whose so-manieth change the process freezes; meanwhile something happens."""
+
+    def __init__(self, place: LocalPlace, left: int, meanwhile: Callable[[], None]) -> None:
+        super().__init__(place, left)
+        self._meanwhile = meanwhile
+
+    def __getattr__(self, verb: str) -> Callable[..., Any]:
+        try:
+            return super().__getattr__(verb)
+        except Killed:
+            if self._left == -1:
+                self._meanwhile()
+            found: Callable[..., Any] = getattr(self._way, verb)
+            return found
+
+
+@pytest.mark.parametrize("step", range(STEPS))
+def test_a_frozen_exporter_that_wakes_up_drops_nothing_a_second_time(
+    drop: FileDropConnector, erp: Bookkeeping, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
-    # Given an exporter that froze right before it moved its file, and another that did it instead
+    # Given an exporter that freezes on its way, until its time is up and another has done it instead
     item = an_item(Kind.COMMITMENT)
-    frozen = Dropping(drop._config, Stumbling(LocalPlace(str(erp.folder)), STEPS - 1), drop.profile)
-    with pytest.raises(Killed):
-        frozen.write(item)
-    dropped(drop, item)
-    [name] = lying_there(erp)
-    erp.take_all()
+    slept = [0.0]
+    monkeypatch.setattr(local, "now", lambda: slept[0])
 
-    # When the first one goes on
-    with LocalPlace(str(erp.folder)).open() as way:
-        moved = way.move(Folder.WRITING, name, Folder.OUTGOING, name)
+    def another() -> None:
+        slept[0] = 2 * PATIENCE
+        assert drop.resolve(item) is None
+        dropped(drop, item)
+        erp.take_all()
 
-    # Then there is nothing to move
-    assert not moved
+    place = Freezing(LocalPlace(str(erp.folder), PATIENCE), step, another)
+
+    # When it goes on, then it moves nothing any more
+    with pytest.raises(errors.ConnectorError, match="used up"):
+        Dropping(drop._config, place, drop.profile).write(item)
+    assert lying_there(erp) == []
+
+    # And what the other did is seen as it was done
+    found = drop.resolve(item)
+    assert isinstance(found, Found)
+    assert found.is_current
     assert len(erp.books) == 1
 
 
@@ -216,6 +244,20 @@ def test_no_folder_is_made_by_itself_for_a_share_may_not_be_mounted(
                 call()
         assert not (erp.folder / folder).exists()
         (erp.folder / "elsewhere").rename(erp.folder / folder)
+
+
+@pytest.mark.skipif(not OTHER_DISK.is_dir(), reason="there is no second file system")
+@pytest.mark.parametrize("folder", [Folder.OUTGOING, Folder.SENT, Folder.WRITING])
+def test_folders_on_two_file_systems_stop_the_connection_before_anything_is_dropped(
+    drop: FileDropConnector, erp: Bookkeeping, folder: Folder
+) -> None:
+    # Given a folder of the drop that lies on another file system than the others
+    (erp.folder / folder).rmdir()
+    with tempfile.TemporaryDirectory(dir=OTHER_DISK) as elsewhere:
+        (erp.folder / folder).symlink_to(elsewhere)
+        for call in (drop.check, lambda: drop.create(an_item(Kind.PROJECT))):
+            with pytest.raises(errors.ConfigurationError, match="not on one file system"):
+                call()
 
 
 @pytest.mark.parametrize("mark", ["../../etc/cron.d/x", "a/b", "", "..", "CON", "x" * 65, "a:b"])

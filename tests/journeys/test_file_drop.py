@@ -1,11 +1,15 @@
 """An ERP that reads files: an accepted commitment is a file, its acknowledgement makes it synced."""
 
+import os
 from collections.abc import Iterator
 from typing import Final
 
 import pytest
 import sqlalchemy as sa
 
+from gatepost.connectors.filedrop import FileDropConfig, FileDropConnector
+from gatepost.connectors.filedrop.answering import NOT_THERE
+from gatepost.connectors.filedrop.names import Folder
 from gatepost.ledger import directory_file, tables
 from gatepost.messages.requests import Action
 from tests.connectors.filedrop_erp import Bookkeeping, lying_there, make_folders
@@ -33,7 +37,7 @@ def looks(gate: Gate, item: str) -> int:
 def erp(gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Bookkeeping:
     """The company's ERP: it looks into the folder when a test has it do so."""
     folder = make_folders(tmp_path_factory.mktemp("drop") / COMPANY)
-    options = f'options = {{ folder = "{folder}", look_every = 0.5 }}'
+    options = f'options = {{ folder = "{folder}", look_every = 0.5, settle = 0.5 }}'
     text = DIRECTORY.replace(SANDBOX, f'connector = "file_drop"\n{options}')
     text = text.replace('key = "acme"', f'key = "{COMPANY}"')
     directory_file.apply(gate.stack.ledger.database, directory_file.parse(text))
@@ -116,3 +120,52 @@ def test_a_refusal_is_a_failure_with_the_erp_s_words_and_a_retry_is_another_file
     # Then it is in the ERP, once
     gate.becomes(order, "synced")
     assert [each["mark"] for each in erp.books].count(order) == 1
+
+
+def test_what_the_erp_never_took_is_taken_back_and_a_retry_drops_it_again(
+    gate: Gate, erp: Bookkeeping
+) -> None:
+    # Given a file that lies there, longer than anybody waits
+    order = gate.sends(of_ferro(commitment("c-3")))
+    assert gate.accepts(order, by=ANN) == "done"
+    gate.eventually(lambda: lying_there(erp), "it is dropped")
+    was_dropped_long_ago(erp, order)
+
+    # Then it has failed, and it is known that the ERP has nothing of it
+    gate.becomes(order, "failed")
+    assert gate.hears(order, "failed")["cause"]["class"] == "NotTaken"
+    assert lying_there(erp) == []
+
+    # When the import runs again and accounting retries, then it is in the ERP, once
+    assert gate.retries(order, by=ANN) == "done"
+    gate.eventually(lambda: lying_there(erp) == [f"commitment_{order}_1.csv"], "it is back")
+    erp.take_all()
+    gate.becomes(order, "synced")
+    assert [each["mark"] for each in erp.books].count(order) == 1
+
+
+def test_what_the_erp_took_and_keeps_silent_about_is_retried_by_what_somebody_found(
+    gate: Gate, erp: Bookkeeping
+) -> None:
+    # Given a file the ERP took long ago, and its item, of which nobody knows
+    order = gate.sends(of_ferro(commitment("c-4")))
+    assert gate.accepts(order, by=ANN) == "done"
+    gate.eventually(lambda: lying_there(erp), "it is dropped")
+    [name] = lying_there(erp)
+    (erp.folder / Folder.OUTGOING / name).unlink()
+    was_dropped_long_ago(erp, order)
+    gate.eventually(lambda: "after 72 hours" in gate.row(order)["waits_for"], "it is overdue")
+    assert gate.state(order) == "exporting"
+
+    # When somebody has looked into the ERP and says that it is not there
+    FileDropConnector(FileDropConfig(folder=str(erp.folder))).answer(name, NOT_THERE)
+
+    # Then it is dropped again as another file, and synced by that one
+    gate.eventually(lambda: lying_there(erp) == [f"commitment_{order}_2.csv"], "a second file")
+    erp.take_all()
+    gate.becomes(order, "synced")
+    assert [each["mark"] for each in erp.books].count(order) == 1
+
+
+def was_dropped_long_ago(erp: Bookkeeping, order: str) -> None:
+    os.utime(erp.folder / Folder.SENT / f"commitment_{order}_1.json", (0, 0))

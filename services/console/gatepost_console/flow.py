@@ -254,13 +254,15 @@ _called: Final = (
     .where(items.c.company == _company)
     .subquery()
 )
+#: How a call ends that nothing is wrong with: an ERP may well answer tomorrow.
+CALM: Final = ("Done", "NotSent", "AnswerAwaited")
 _unanswered: Final = _called.c.outcome.is_(None)
 _answered: Final = _called.c.finished_at >= sa.bindparam("answered", type_=history.c.at.type)
 _CALLS: Final = sa.select(
     _count_where(_unanswered, "waiting"),
     _oldest(sa.case((_unanswered, _called.c.started_at))),
     _count_where(_answered, "done"),
-    _count_where(_answered & _called.c.outcome.not_in(("Done", "NotSent")), "failing"),
+    _count_where(_answered & _called.c.outcome.not_in(CALM), "failing"),
 )
 _ready: Final = (
     sa.select(items.c.state, items.c.created_at)

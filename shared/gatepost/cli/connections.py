@@ -156,6 +156,41 @@ def options(
 
 
 @app.command()
+def answer(
+    key: Key,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Its name, as the item says it.")],
+    erp_id: Annotated[str, typer.Option("--erp-id", help="The id of the ERP's record.")] = "",
+    number: Annotated[str, typer.Option("--number", help="The number people see there.")] = "",
+    not_there: Annotated[bool, typer.Option("--not-there", help="The ERP has no record.")] = False,
+) -> None:
+    """Say for a silent ERP what it made of a dropped file, once somebody has looked into the ERP."""
+    from gatepost.connectors.discovery import configure, load_connector
+    from gatepost.connectors.errors import ConnectorError
+    from gatepost.connectors.filedrop import FileDropConfig, FileDropConnector
+    from gatepost.connectors.filedrop.answering import NOT_THERE, NothingToAnswer, is_there
+
+    if bool(erp_id.strip()) == not_there:
+        fail("say either --erp-id, or --not-there", Exit.USAGE)
+    with open_ledger() as ledger:
+        row = _row(ledger, key)
+    try:
+        config = configure(load_connector(row["connector"]), row["options"])
+        if not isinstance(config, FileDropConfig):
+            fail(f"{row['company']}/{row['key']} drops no files", Exit.USAGE)
+        connector = FileDropConnector(config)
+        try:
+            connector.answer(file, NOT_THERE if not_there else is_there(erp_id, number))
+        finally:
+            connector.close()
+    except NothingToAnswer as error:
+        fail(str(error), Exit.NOT_ALLOWED)
+    except ConnectorError as error:
+        fail(f"{error.message} ({error.who_can_fix})", Exit.FAILED)
+    becomes = "dropped again, as another file" if not_there else f"synced with {erp_id}"
+    say(f"{file} is answered; its item is {becomes}, once it is retried")
+
+
+@app.command()
 def pause(
     key: Key,
     because: Annotated[str, typer.Option("--because", help="Shown with what waits.")] = "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
@@ -17,6 +18,7 @@ from gatepost_console.flow import Stop, flow_of
 from .browsing import Browser
 from .conftest import ANN, BO, OMAR, RITA, UMA, House, Source
 
+PATIENCE = 60.0  # seconds until those that have just begun have shown life
 PAGES = (
     "/operations",
     "/operations/failures",
@@ -94,6 +96,40 @@ def test_the_route_counts_what_waits_and_what_was_done(
         assert name in words
 
 
+@pytest.mark.parametrize(
+    ("outcome", "is_trouble"),
+    [
+        ("AnswerAwaited", False),  # the ERP reads files, tonight perhaps: nothing is wrong
+        ("Unavailable", True),
+    ],
+)
+def test_an_erp_that_answers_later_is_in_no_trouble(
+    house: House, omar: Browser, ann: httpx.Client, source: Source, outcome: str, is_trouble: bool
+) -> None:
+    # Given a connection, and a call over it that ended so
+    item_id = source.sent()
+    ann.post(f"/v1/items/{item_id}/accept", json={"revision": 1}).raise_for_status()
+    source.becomes(item_id, "synced")
+    before = flow_of(house.program.database, "harbor").hops[Stop.ERP].failing
+    table, message = tables.export_attempts, f"what became of it: {item_id}"
+    with house.ledger.work() as work:
+        of_item = table.select().where(table.c.item_id == item_id)
+        found = work.connection.execute(of_item).mappings().one()
+        row = {str(name): value for name, value in found.items()}
+        said = {
+            "id": work.new_id(),
+            "outcome": outcome,
+            "message": message,
+            "finished_at": work.now,
+        }
+        work.add(table, **{**row, **said})
+
+    # Then it stands on the pages as trouble, or it does not
+    after = flow_of(house.program.database, "harbor").hops[Stop.ERP].failing
+    assert (after - before == 1) == is_trouble
+    assert (message in text_of(omar.get("/operations/connections"))) == is_trouble
+
+
 def test_a_service_whose_workers_are_silent_stands_still_on_the_route(
     house: House, omar: Browser
 ) -> None:
@@ -102,6 +138,10 @@ def test_a_service_whose_workers_are_silent_stands_still_on_the_route(
         long_ago = work.now - timedelta(minutes=10)
         work.add(tables.heartbeats, **row, started_at=long_ago, beat_at=long_ago)
     try:
+        until = time.monotonic() + PATIENCE
+        while "No worker of notifier shows life" not in text_of(omar.get("/operations/workers")):
+            assert time.monotonic() < until, "the others show life"
+            time.sleep(0.1)
         page = text_of(omar.get("/operations"))
         assert "Mail Stopped" in page
         assert "no worker alive" in page

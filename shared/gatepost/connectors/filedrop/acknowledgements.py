@@ -1,13 +1,22 @@
 """Acknowledgements: what the ERP says it made of a file."""
 
+import codecs
 import csv
 import io
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import orjson
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from gatepost.connectors.errors import (
     Busy,
@@ -30,10 +39,26 @@ REFUSALS: Final[dict[str, type[Permanent | Busy]]] = {
     "period_closed": PeriodClosed,
     "busy": Busy,  # not now: the item is dropped again
 }
-_HEAD: Final = ("mark", "status", "erp_id", "erp_number", "code", "message")
+_HEAD: Final = ("mark", "revision", "status", "erp_id", "erp_number", "code", "message")
+_LINE: Final = ("line", "line_erp_id")
 _MESSAGE: Final = 500  # characters of the ERP's own that are shown
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
-Id = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+def _visible(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("it has a character in it that cannot be seen")
+    return text
+
+
+def _on_one_line(text: str) -> str:
+    return _CONTROL.sub(" ", text).strip()
+
+
+Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_on_one_line)]
+Id = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_visible)
+]
 
 
 class Unreadable(Exception):
@@ -61,12 +86,20 @@ class _Document(BaseModel):
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
 
     mark: Id
+    revision: int | None = None
     status: Status
     erp_id: Id = ""
     erp_number: Id = ""
     code: Id = ""
     message: Text = ""
     lines: list[_Line] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leaves_out_what_is_empty(cls, document: Any) -> Any:  # noqa: ANN401 - JSON
+        if not isinstance(document, dict):
+            raise ValueError("it is no object")
+        return {name: value for name, value in document.items() if value not in (None, "")}
 
     @model_validator(mode="after")
     def _names_its_record(self) -> "_Document":
@@ -77,8 +110,12 @@ class _Document(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """The ERP's answer to one file; ``lines`` pairs the file's line ids with the ERP's."""
+    """The ERP's answer to one file; ``lines`` pairs the file's line ids with the ERP's.
 
+    ``revision`` is the one the ERP says it has read, None where it does not say.
+    """
+
+    revision: int | None
     status: Status
     erp_id: str
     erp_number: str
@@ -90,7 +127,8 @@ class Acknowledgement:
     def refusal(self) -> Permanent | Busy:
         """The no, as connectors say it."""
         kind = REFUSALS.get(self.code, ValidationFailed)
-        said = self.message[:_MESSAGE] or f"it gave no reason but {self.code or 'none'}"
+        said = self.message[:_MESSAGE] or (self.code and f"with the code {self.code}")
+        said = said or "it gave no reason"
         return kind(f"the ERP refused it: {said}", erp_code=self.code)
 
 
@@ -101,30 +139,58 @@ def read_acknowledgement(content: bytes, form: Format, mark: str) -> Acknowledge
         Unreadable: it is none, or has not been written to its end.
 
     """
-    if not content.endswith(b"\n"):
-        raise Unreadable("it does not end with a line break, so it may not be whole")
+    text = _text(content)
     try:
-        text = content.decode("utf-8-sig")
         document = _of_csv(text) if form is Format.CSV else orjson.loads(text)
         found = _Document.model_validate(document)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise Unreadable(f"{place}: {first['msg']}" if place else first["msg"]) from None
-    except (UnicodeDecodeError, orjson.JSONDecodeError, csv.Error) as error:
+        raise Unreadable(_first_of(error)) from None
+    except (orjson.JSONDecodeError, csv.Error) as error:
         raise Unreadable(f"it is no {form}: {error}") from None
     if found.mark != mark:
         raise Unreadable("it is of an item with another mark")
     lines = tuple((line.line, line.erp_id) for line in found.lines)
-    return Acknowledgement(
-        found.status, found.erp_id, found.erp_number, found.code, found.message, lines
-    )
+    head = (found.revision, found.status, found.erp_id, found.erp_number, found.code)
+    return Acknowledgement(*head, found.message, lines)
+
+
+def _text(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise Unreadable("it is in UTF-16; write it in UTF-8")
+    if not content.endswith(b"\n"):
+        raise Unreadable("it does not end with a line break, so it may not be whole")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"it is not in UTF-8: see its byte {error.start + 1}") from None
+
+
+def _first_of(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    said = first["msg"].removeprefix("Value error, ")
+    return f"{place}: {said}" if place else said
 
 
 def _of_csv(text: str) -> dict[str, Any]:
+    """The document of a table: each row repeats the head, and has a line of its own.
+
+    Nothing is guessed: an id cut at an unquoted comma would name another record.
+    """
     rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
     if not rows:
         raise Unreadable("it has no row below its header")
-    head = {name: rows[0][name] for name in _HEAD if rows[0].get(name) is not None}
-    pairs = [(row.get("line"), row.get("line_erp_id")) for row in rows]
-    return {**head, "lines": [{"line": line, "erp_id": id} for line, id in pairs if line and id]}
+    if missing := [name for name in ("mark", "status") if name not in rows[0]]:
+        seen = _on_one_line(", ".join(filter(None, rows[0])))[:_MESSAGE]
+        raise Unreadable(f"it has no column {missing[0]}; parted by commas, it has: {seen}")
+    heads = [{name: row[name] for name in _HEAD if row.get(name)} for row in rows]
+    for at, (head, row) in enumerate(zip(heads, rows, strict=True), 1):
+        if None in row:
+            raise Unreadable(f"row {at} has more cells than the header: quote what has a comma")
+        if other := [name for name in head if head[name] != heads[0].get(name)]:
+            raise Unreadable(f"row {at} has another {other[0]} than row 1")
+    pairs = [tuple(row.get(name) for name in _LINE) for row in rows]
+    return {
+        **heads[0],
+        "lines": [{"line": line, "erp_id": id} for line, id in pairs if line and id],
+    }

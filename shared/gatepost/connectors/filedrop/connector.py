@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from gatepost.connectors.errors import Unsupported
+from gatepost.connectors.filedrop.answering import answer_for_the_erp
 from gatepost.connectors.filedrop.config import FileDropConfig, Format, Formulas
 from gatepost.connectors.filedrop.dropping import Dropping
 from gatepost.connectors.filedrop.formats import unsafe
@@ -44,9 +45,14 @@ class FileDropConnector:
         self._dropping = Dropping(config, self._place, self.profile)
 
     def check(self) -> str:
-        with self._place.open():
-            where = f"{self._config.host}:" if self._config.host else ""
-            return f"the drop {where}{self._config.folder} can be reached"
+        self._dropping.check()
+        where = f"{self._config.host}:" if self._config.host else ""
+        return f"the drop {where}{self._config.folder} can be used"
+
+    def answer(self, name: str, said: dict[str, str]) -> None:
+        """Acknowledge a file in the ERP's stead; see :func:`answer_for_the_erp`."""
+        with self._place.open() as way:
+            answer_for_the_erp(way, self._config.format, name, said)
 
     def validate(self, item: ExportItem) -> Sequence[FieldProblem]:
         return list(self._problems(item))
@@ -91,7 +97,7 @@ class FileDropConnector:
 
 def _place_of(config: FileDropConfig) -> Place:
     if not config.host:
-        return LocalPlace(config.folder)
+        return LocalPlace(config.folder, config.timeout)
     from gatepost.connectors.filedrop.sftp import SftpPlace  # only who needs it loads SSH
 
     return SftpPlace(config)

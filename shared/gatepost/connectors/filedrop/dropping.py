@@ -10,6 +10,7 @@ from gatepost.connectors.errors import (
     AnswerAwaited,
     ConfigurationError,
     OutcomeUnknown,
+    Permanent,
     RecordGone,
     Unavailable,
 )
@@ -17,7 +18,7 @@ from gatepost.connectors.filedrop.acknowledgements import Acknowledgement, Statu
 from gatepost.connectors.filedrop.config import FileDropConfig
 from gatepost.connectors.filedrop.formats import encoded
 from gatepost.connectors.filedrop.mapping import line_id, record_of
-from gatepost.connectors.filedrop.names import Folder
+from gatepost.connectors.filedrop.names import TRIAL, Folder
 from gatepost.connectors.filedrop.place import Place, Way
 from gatepost.connectors.filedrop.trail import Drop, Trail, mark_of
 from gatepost.connectors.port import ErpRecord, ExportItem, Found, Refused
@@ -32,11 +33,39 @@ PATIENCE: Final = (
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5  # seconds between looks within one call
 
 
+class NotTaken(Permanent):
+    """The ERP did not come for a file, so it was taken back: nothing of it is in the ERP."""
+
+    who_can_fix = "whoever runs the ERP's import: have it run, then retry"
+
+
+class NotAcknowledged(OutcomeUnknown):
+    """The ERP has taken a file and does not say what it made of it."""
+
+    who_can_fix = (
+        "accounting: look into the ERP; an operator: say what is there with"
+        " gatepost connection answer; then retry"
+    )
+
+
 class Dropping:
     """Writes items' files and reads what became of them."""
 
     def __init__(self, config: FileDropConfig, place: Place, profile: Profile) -> None:
         self._config, self._place, self._profile = config, place, profile
+
+    def check(self) -> None:
+        """Try the folders, as far as that can be done without showing the ERP anything.
+
+        Raises:
+            Unavailable, ConfigurationError: one of them cannot be used.
+
+        """
+        with self._place.open() as way:
+            way.write(Folder.WRITING, TRIAL, b"")
+            way.move(Folder.WRITING, TRIAL, Folder.SENT, TRIAL)
+            way.read(Folder.ACKNOWLEDGEMENTS, TRIAL)
+            way.is_there(Folder.OUTGOING, TRIAL)
 
     def write(self, item: ExportItem) -> Origin:
         """Drop an item's file, unless the ERP has taken this very revision already.
@@ -62,7 +91,8 @@ class Dropping:
     def resolve(self, item: ExportItem) -> Found | Refused | None:
         """What the ERP made of the last file of an item; None when there is no record of it.
 
-        The file of an earlier revision that the ERP has not taken yet is taken back: it is outdated.
+        A file that the ERP has not taken yet is taken back once it is outdated, for there is a newer
+        revision, or overdue: then people are told, and nothing of it can be in the ERP.
         """
         with self._place.open() as way:
             trail = Trail(way, self._config.format, item.kind, item.mark)
@@ -72,9 +102,12 @@ class Dropping:
                 drop = trail.drop(number)
                 answer = trail.answer(drop)
                 if answer is None:
-                    outdated = number == trail.last and drop.revision < item.revision
-                    if outdated and trail.take_back(number):
+                    outdated, overdue = drop.revision < item.revision, self._is_overdue(trail, drop)
+                    is_back = (outdated or overdue) and self._took_back(trail, number)
+                    if is_back and outdated:
                         continue
+                    if is_back:
+                        return Refused(self._not_taken(trail, drop))
                     raise self._awaited(trail, drop)
                 match answer.status:
                     case Status.ACCEPTED:
@@ -188,11 +221,22 @@ class Dropping:
                 drop = trail.drop(number)
                 yield drop, trail.answer(drop)
 
+    def _took_back(self, trail: Trail, number: int) -> bool:
+        return number == trail.last and trail.take_back(number)
+
+    def _is_overdue(self, trail: Trail, drop: Drop) -> bool:
+        return trail.age(drop) > self._config.overdue_hours * 3600
+
+    def _not_taken(self, trail: Trail, drop: Drop) -> NotTaken:
+        name, hours = trail.name(drop.number), self._config.overdue_hours
+        said = f"the ERP did not take {name} within {hours:g} hours: it was taken back"
+        return NotTaken(f"{said}, and nothing of it is in the ERP")
+
     def _awaited(self, trail: Trail, drop: Drop) -> OutcomeUnknown:
-        age, hours = trail.age(drop), self._config.overdue_hours
-        if age > hours * 3600:
-            return OutcomeUnknown(f"{trail.missing(drop)}, after {hours:g} hours")
-        wait = max(self._config.look_every, min(PATIENCE * age, LONGEST_WAIT))
+        if self._is_overdue(trail, drop):
+            hours = self._config.overdue_hours
+            return NotAcknowledged(f"{trail.missing(drop)}, after {hours:g} hours")
+        wait = max(self._config.look_every, min(PATIENCE * trail.age(drop), LONGEST_WAIT))
         return AnswerAwaited(trail.missing(drop), retry_after=wait)
 
 

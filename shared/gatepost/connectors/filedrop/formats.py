@@ -36,6 +36,17 @@ def encoded(record: dict[str, Any], form: Format, profile: Profile) -> bytes:
     return text.getvalue().encode()
 
 
+def acknowledged(document: dict[str, Any], form: Format) -> bytes:
+    """The file of an acknowledgement without lines."""
+    if form is Format.JSONL:
+        return orjson.dumps(document) + b"\n"
+    text = io.StringIO(newline="")
+    table = csv.DictWriter(text, list(document), lineterminator="\r\n")
+    table.writeheader()
+    table.writerow(document)
+    return text.getvalue().encode()
+
+
 def columns(record: dict[str, Any], profile: Profile) -> list[str]:
     """The columns of a CSV file: the same for all items of a kind, but for entries of other profiles."""
     kind = Kind(record["kind"])

@@ -13,6 +13,8 @@ from gatepost.connectors.errors import ValidationFailed
 from gatepost.domain.kinds import Kind
 
 _MARK: Final = re.compile(r"[0-9a-z-]{8,64}")
+_STEM: Final = re.compile(rf"({'|'.join(Kind)})_({_MARK.pattern})_([1-9][0-9]{{0,4}})")
+TRIAL: Final = "check"  # the name of an empty file, by which the folders are tried
 
 
 class Folder(StrEnum):
@@ -34,6 +36,12 @@ def stem(kind: Kind, mark: str, number: int) -> str:
     if not _MARK.fullmatch(mark):
         raise ValidationFailed("the item's mark makes no file name")
     return f"{kind.value}_{mark}_{number}"
+
+
+def parts(name: str) -> tuple[Kind, str, int] | None:
+    """The kind, mark and number in the name of an item's file; None when it is no such name."""
+    found = _STEM.fullmatch(name.partition(".")[0])
+    return (Kind(found[1]), found[2], int(found[3])) if found else None
 
 
 def of_record(kind: str, erp_id: str) -> str:

@@ -1,5 +1,6 @@
 """Where a drop is: a folder of this machine, or of an SFTP server. The drop needs six verbs of it."""
 
+import time
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -8,15 +9,25 @@ from gatepost.connectors.filedrop.names import Folder
 ANSWER_LIMIT = 1024 * 1024  # bytes of an acknowledgement
 
 
+def now() -> float:
+    """Seconds on a clock that goes on while the machine sleeps, where the system has one."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
 class TooLarge(Exception):
     """A file has more bytes than are read."""
 
 
 class Way(Protocol):
-    """The way to a place, for one call.
+    """The way to a place, for one call, of a call's time.
 
-    Every verb raises Unavailable when the place cannot be reached, and ConfigurationError when it may
-    not be used so.
+    Nothing is written or moved after that: whoever was frozen meanwhile would do it a second time,
+    for another has taken over.
+
+    Every verb raises Unavailable when the place cannot be reached or the time is used up, and
+    ConfigurationError when it may not be used so.
     """
 
     def is_there(self, folder: Folder, name: str) -> bool:

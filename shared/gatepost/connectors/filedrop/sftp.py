@@ -14,9 +14,10 @@ from pydantic import SecretStr
 from gatepost.connectors.errors import ConfigurationError, ConnectorError, Unavailable
 from gatepost.connectors.filedrop.config import FileDropConfig
 from gatepost.connectors.filedrop.names import Folder
-from gatepost.connectors.filedrop.place import ANSWER_LIMIT, TooLarge, Way
+from gatepost.connectors.filedrop.place import ANSWER_LIMIT, TooLarge, Way, now
 
 KEEP_SECONDS: Final = 60.0  # an idle session older than this is closed
+SSH_PORT: Final = 22  # known_hosts names others beside the host
 TRUSTED_SECONDS: Final = 2.0  # one idle for longer may be gone over there: it is asked first
 _TROUBLE: Final = (paramiko.SSHException, EOFError, OSError)
 
@@ -48,7 +49,7 @@ class SftpPlace:
             if way.is_broken:
                 way.close()
             else:
-                way.used_at = time.monotonic()
+                way.used_at = now()
                 with self._lock:
                     self._idle.append(way)
 
@@ -77,10 +78,10 @@ class SftpWay:
     """
 
     def __init__(self, config: FileDropConfig) -> None:
-        self._root = config.folder.rstrip("/")
+        self._root, self._user = config.folder.rstrip("/"), config.user
         self._timeout = config.timeout
-        self._until = time.monotonic() + config.timeout
-        self.used_at = time.monotonic()
+        self._until = now() + config.timeout
+        self.used_at = now()
         self.is_broken = False
         self._client = _signed_in(config)
         try:
@@ -97,10 +98,10 @@ class SftpWay:
 
     def is_alive(self) -> bool:
         """Whether the session can be used again; its time begins anew."""
-        idle = time.monotonic() - self.used_at
+        idle = now() - self.used_at
         if idle > KEEP_SECONDS:
             return False
-        self._until = time.monotonic() + self._timeout
+        self._until = now() + self._timeout
         if idle > TRUSTED_SECONDS:
             try:
                 self.must_have(Folder.SENT)
@@ -123,7 +124,7 @@ class SftpWay:
         return self._has(self._path(folder, name))
 
     def age(self, folder: Folder, name: str) -> float:
-        with self._told(name):
+        with self._told(f"{folder}/{name}"):
             try:
                 written = self._sftp.stat(self._path(folder, name)).st_mtime
             except FileNotFoundError:
@@ -131,18 +132,19 @@ class SftpWay:
         return max(0.0, time.time() - (written or time.time()))
 
     def read(self, folder: Folder, name: str) -> bytes | None:
-        with self._told(name):
+        with self._told(f"{folder}/{name}"):
             try:
                 with self._sftp.open(self._path(folder, name), "rb") as file:
                     content: bytes = file.read(ANSWER_LIMIT + 1)
             except FileNotFoundError:
+                self.must_have(folder)
                 return None
         if len(content) > ANSWER_LIMIT:
             raise TooLarge(name)
         return content
 
     def write(self, folder: Folder, name: str, content: bytes) -> None:
-        with self._told(name):
+        with self._told(f"{folder}/{name}"):
             path = self._path(folder, name)
             with self._sftp.open(path, "wb") as file:
                 file.write(content)
@@ -153,11 +155,12 @@ class SftpWay:
 
     def move(self, folder: Folder, name: str, to: Folder, new_name: str) -> bool:
         old, new = self._path(folder, name), self._path(to, new_name)
-        with self._told(name):
+        with self._told(f"{folder}/{name} (to move it into {to})"):
             try:
                 self._rename(old, new)
             except FileNotFoundError:
                 if self._has(old):
+                    self.must_have(to)
                     raise
                 return False
         return True
@@ -198,7 +201,7 @@ class SftpWay:
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:
         """The library's errors in the connectors' words; all a call asks for has to fit its time."""
-        left = self._until - time.monotonic()
+        left = self._until - now()
         try:
             if left <= 0:
                 raise TimeoutError("the time of the call is used up")
@@ -206,25 +209,29 @@ class SftpWay:
                 self._sftp.get_channel().settimeout(left)
             yield
         except PermissionError:
-            raise ConfigurationError(f"the server does not let us use {what}") from None
+            user = self._user
+            raise ConfigurationError(f"the server does not let {user} use {what}") from None
         except _TROUBLE as error:
-            self.is_broken = True
             why = str(error) or type(error).__name__
+            if isinstance(error, OSError) and self._is_no(error):
+                said = f"the SFTP server cannot do it ({what}): {why}; is its disk full?"
+                raise Unavailable(said) from None
+            self.is_broken = True
             raise Unavailable(f"the SFTP server does not answer ({what}): {why}") from None
 
 
 def _signed_in(config: FileDropConfig) -> paramiko.SSHClient:
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(_Distrust())
+    _know_hosts(client, config.known_hosts)
+    key = _key(config)
     try:
-        client.load_host_keys(config.known_hosts)
         client.connect(
             config.host,
             config.port,
             config.user,
             password=_secret(config.password),
-            key_filename=config.key_file or None,
-            passphrase=_secret(config.key_passphrase),
+            pkey=key,
             timeout=config.timeout,
             banner_timeout=config.timeout,
             auth_timeout=config.timeout,
@@ -238,9 +245,40 @@ def _signed_in(config: FileDropConfig) -> paramiko.SSHClient:
     return client
 
 
+def _know_hosts(client: paramiko.SSHClient, known_hosts: str) -> None:
+    try:
+        client.load_host_keys(known_hosts)
+    except OSError as error:
+        raise _unread(known_hosts, error) from None
+    except (paramiko.hostkeys.InvalidHostKey, ValueError):
+        said = f"{known_hosts} has a line that is not in the form of OpenSSH's known_hosts"
+        raise ConfigurationError(said) from None
+
+
+def _key(config: FileDropConfig) -> paramiko.PKey | None:
+    """The private key of the options; asked for before anything is sent to the server."""
+    if not config.key_file:
+        return None
+    passphrase = _secret(config.key_passphrase)
+    try:
+        return paramiko.PKey.from_path(config.key_file, passphrase and passphrase.encode())
+    except OSError as error:
+        raise _unread(config.key_file, error) from None
+    except (TypeError, ValueError, paramiko.SSHException):
+        fits = "it has another passphrase than key_passphrase says"
+        if not passphrase:
+            fits = "it has a passphrase, and key_passphrase is not set"
+        said = f"{config.key_file} cannot be opened: {fits}, or it is no private key"
+        raise ConfigurationError(said) from None
+
+
+def _unread(path: str, error: OSError) -> ConfigurationError:
+    return ConfigurationError(f"{path} cannot be read: {error.strerror}")
+
+
 def _explained(error: Exception, config: FileDropConfig) -> ConnectorError:
     """Why nobody could sign in; what the server said stands in it, what we said does not."""
-    where = f"{config.host}:{config.port}"
+    where = config.host if config.port == SSH_PORT else f"[{config.host}]:{config.port}"
     match error:
         case UnknownHost():
             return ConfigurationError(f"the key of {where} is not in {config.known_hosts}")
@@ -248,10 +286,8 @@ def _explained(error: Exception, config: FileDropConfig) -> ConnectorError:
             return ConfigurationError(f"{where} has another key than {config.known_hosts} says")
         case paramiko.AuthenticationException():
             return ConfigurationError(f"{where} does not let {config.user} in")
-        case FileNotFoundError() | PermissionError():
-            return ConfigurationError(f"{error.filename} cannot be read: {error.strerror}")
         case _:
-            said = str(error) or type(error).__name__
+            said = getattr(error, "strerror", "") or str(error) or type(error).__name__
             return Unavailable(f"the SFTP server {where} cannot be reached: {said}")
 
 

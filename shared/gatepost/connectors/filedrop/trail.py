@@ -125,6 +125,8 @@ class Trail:
         if content is None:
             return None
         found = read_acknowledgement(content, self._form, self._mark)
+        if found.revision not in (None, drop.revision):
+            raise Unreadable(f"it is of revision {found.revision}, the file of {drop.revision}")
         if found.lines and Counter(name for name, _ in found.lines) != Counter(drop.lines):
             raise Unreadable("its lines are not those of the file")
         return found

@@ -21,7 +21,7 @@ from gatepost.ledger.tables import export_attempts, items, messages
 from gatepost.messages.requests import Export, Purpose
 from gatepost_console import readings
 from gatepost_console.connections import documents, row_of
-from gatepost_console.flow import CALLED, MOST, NEWEST_CALLS
+from gatepost_console.flow import CALLED, CALM, MOST, NEWEST_CALLS
 from gatepost_console.pages.forms import TheForm
 from gatepost_console.pages.operating.operators import Connecting, Said, back, operations_page
 from gatepost_console.pages.visiting import Visitor
@@ -193,7 +193,7 @@ _WRONG: Final = (
         items.c.company == _company,
         _newest.c.message.is_not(None),
         _newest.c.message != "",
-        _newest.c.outcome != "Done",
+        _newest.c.outcome.not_in(CALM),
     )
     .order_by(_newest.c.id.desc())
     .limit(100)
