@@ -10,19 +10,19 @@ import sqlalchemy as sa
 from gatepost.connectors.filedrop import FileDropConfig, FileDropConnector
 from gatepost.connectors.filedrop.answering import NOT_THERE
 from gatepost.connectors.filedrop.names import Folder
-from gatepost.ledger import directory_file, tables
+from gatepost.ledger import tables
 from gatepost.messages.requests import Action
 from tests.connectors.filedrop_erp import Bookkeeping, lying_there, make_folders
-from tests.journeys.company import ANN, DIRECTORY, SANDBOX, Event, change_order, commitment
+from tests.journeys.company import ANN, Event, change_order, commitment, of_company
 from tests.journeys.gate import Gate
+from tests.journeys.other_companies import enter
 
 COMPANY: Final = "ferro"
 
 
 def of_ferro(event: Event) -> Event:
     """The same event, of this company."""
-    data = {**event["data"], "company": COMPANY}
-    return {**event, "data": data, "subject": event["subject"].replace("acme/", f"{COMPANY}/")}
+    return of_company(COMPANY, event)
 
 
 def looks(gate: Gate, item: str) -> int:
@@ -38,9 +38,7 @@ def erp(gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Bookkeeping:
     """The company's ERP: it looks into the folder when a test has it do so."""
     folder = make_folders(tmp_path_factory.mktemp("drop") / COMPANY)
     options = f'options = {{ folder = "{folder}", look_every = 0.5, settle = 0.5 }}'
-    text = DIRECTORY.replace(SANDBOX, f'connector = "file_drop"\n{options}')
-    text = text.replace('key = "acme"', f'key = "{COMPANY}"')
-    directory_file.apply(gate.stack.ledger.database, directory_file.parse(text))
+    enter(gate, COMPANY, connection=f'connector = "file_drop"\n{options}')
     return Bookkeeping(folder)
 
 
