@@ -5,9 +5,11 @@ import json
 import os
 from contextlib import AbstractContextManager
 from typing import Any, Final
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 from gatepost.connectors.odoo import OdooConfig, OdooConnector
+from gatepost.connectors.odoo import connector as connector_module
 from gatepost.connectors.port import Connector, ExportItem
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
@@ -107,6 +109,9 @@ class OdooErp(ErpUnderTest):
         ids = [int(id) for _, id in origin.lines]
         found = self.asked(model, [["id", "in", ids]], count, "price_unit")
         return {str(each["id"]): str(round(each[count] * each["price_unit"], 2)) for each in found}
+
+    def short_pages(self) -> AbstractContextManager[object]:
+        return patch.object(connector_module, "PAGE", 2)
 
     def vendor(self) -> str:
         return self.place.vendor

@@ -135,7 +135,7 @@ class OdooConnector:
         model = MODELS[kind]
         words: Domain = [[field, "ilike", plain(search)] for field in model.searched]
         domain = [["id", ">", int(cursor or 0)], *(["|", *words] if search else [])]
-        found = self._finding.of_kind(kind, domain)
+        found = self._finding.of_kind(kind, domain, PAGE)
         records = tuple(record_of(kind, read, model.lines) for read in found)
         return RecordPage(records, records[-1].origin.id if len(records) == PAGE else None)
 
