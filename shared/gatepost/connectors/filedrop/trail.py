@@ -108,10 +108,16 @@ class Trail:
 
     def missing(self, drop: Drop) -> str:
         """What there is instead of an answer, in a sentence."""
+        if drop.number in self._unread:
+            return f"the ERP's {self.unread(drop)}"
+        return f"the ERP has not acknowledged {self.name(drop.number)} yet"
+
+    def unread(self, drop: Drop) -> str:
+        """The same of a file that was answered once, in a few words."""
         name, why = self.name(drop.number), self._unread.get(drop.number)
         if why:
-            return f"the ERP's acknowledgement {name} cannot be read: {why}"
-        return f"the ERP has not acknowledged {name} yet"
+            return f"acknowledgement {name} cannot be read: {why}"
+        return f"acknowledgement {name} is missing"
 
     def age(self, drop: Drop) -> float:
         """Seconds since a file was dropped."""
