@@ -257,6 +257,13 @@ def test_of_a_record_whose_acknowledgement_is_missing_nothing_can_be_told(
     with pytest.raises(errors.Unsupported, match="has ever named it"):
         drop.look_up(RecordKind.PROJECT, "of-another-time")
 
+    # And a note of Gatepost's own that was spoilt makes that item's outcome unknown, no more
+    for note in (erp.folder / Folder.SENT).glob("*.json"):
+        note.write_bytes(b"")
+    for ask in (lambda: drop.resolve(item), lambda: drop.create(item)):
+        with pytest.raises(errors.OutcomeUnknown, match="in sent cannot be read"):
+            ask()
+
 
 # --- where it lies -------------------------------------------------------------------------------
 
