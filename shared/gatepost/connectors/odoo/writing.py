@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from gatepost.connectors.errors import DuplicateFound, ReferenceNotFound
+from gatepost.connectors.errors import DuplicateFound, OutcomeUnknown, ReferenceNotFound
 from gatepost.connectors.odoo.books import Books
 from gatepost.connectors.odoo.calling import Domain, Odoo, Record
 from gatepost.connectors.odoo.finding import Finding
@@ -171,12 +171,16 @@ class Writing:
 
         Raises:
             DuplicateFound: something has.
+            OutcomeUnknown: its own record has; it was written after it was looked for.
 
         """
         there = self._finding.ids_named(own)
         found = self._odoo.search(
             model, [*number, ["id", "!=", there.get(own, 0)]], ["id"], limit=1
         )
+        if found and self._finding.ids_named(own).get(own, 0) != there.get(own, 0):
+            said = f"Odoo has {number[0][2]} by now, with its mark: record {found[0]['id']}"
+            raise OutcomeUnknown(said)
         if found:
             said = f"Odoo has {number[0][2]} already: record {found[0]['id']}"
             raise DuplicateFound(said)
