@@ -65,7 +65,9 @@ class Writing:
         return origin_of(self._rest.create(model.name, values, model.fields))
 
     def update(self, item: ExportItem, there: Record) -> Origin:
-        """Change a record, line by line; a line of somebody else's stays.
+        """Change a record, line by line; a line that somebody has added to it since it is ours stays.
+
+        One of which no line is ours yet (it was imported, or linked) gets the item's lines for its own.
 
         Raises:
             ConnectorError: one of its closed set.
@@ -81,7 +83,8 @@ class Writing:
         if lines is None:
             values = self._changed_job(item, values, there)
         else:
-            values["lines"] = _changes(there, lines)
+            is_ours = item.mark in marks_on(there)
+            values["lines"] = (_changes if is_ours else _replaced)(there, lines)
         return origin_of(self._rest.write(model.name, there["id"], values, model.fields))
 
     def _is_alone(self, item: ExportItem, values: Record) -> None:
@@ -267,3 +270,9 @@ def _changes(there: Record, lines: Sequence[Record]) -> list[Any]:
     if ours:
         changes.append(["delete", list(ours.values())])
     return changes
+
+
+def _replaced(there: Record, lines: Sequence[Record]) -> list[Any]:
+    """All lines that are there go, as they would stand beside what was previewed."""
+    gone = [line["id"] for line in there["lines"]]
+    return [*([["delete", gone]] if gone else []), ["create", list(lines)]]
