@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from gatepost.connectors.odoo.calling import Record
 from gatepost.connectors.odoo.mapping import SUB_JOB, decimal, price, quantity
 from gatepost.connectors.odoo.models import Lines
@@ -119,6 +121,22 @@ def id_in(value: Any) -> int | None:  # noqa: ANN401 - JSON
     """The id in a field that leads to another record: ``[7, "Aker Steel"]``, or False."""
     found = value[0] if isinstance(value, list) and value else value
     return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def cell(value: Any) -> str:  # noqa: ANN401 - JSON
+    """What a field has, as it is loaded again: ids for other records, charges as JSON."""
+    match value:
+        case None | False:
+            return ""
+        case [int(id), str()]:  # the one record it leads to, with its name
+            return str(id)
+        case list():
+            return ",".join(map(str, value))
+        case dict():
+            return orjson.dumps(value).decode()
+        case float():
+            return f"{decimal(value):f}"
+    return str(value)
 
 
 def charged_to(line: Record) -> int | None:
