@@ -1,6 +1,7 @@
 """What a record in Odoo becomes that was there before its item, and what is in the way of a new one."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
 
@@ -65,6 +66,23 @@ def test_an_item_s_own_record_is_no_duplicate_of_it(
     assert found is not None
     assert (found.origin.id, found.is_current) == (origin.id, True)
     assert odoo.count(item) == 1
+
+
+def test_of_two_items_with_one_number_one_is_written(
+    odoo: StubErp, connector: OdooConnector
+) -> None:
+    # Given items of the same number and vendor, and bills of one number on different orders
+    orders = [odoo.item(Kind.COMMITMENT, number="SC-77") for _ in range(4)]
+    above = [connector.create(odoo.item(Kind.COMMITMENT)) for _ in range(4)]
+    bills = [odoo.item(Kind.INVOICE, number="B-77", parent_origin=origin) for origin in above]
+
+    # When they are accepted at the same moment, then one of each has it and the others are told so
+    for items in (orders, bills):
+        with ThreadPoolExecutor(4) as pool:
+            written = [pool.submit(connector.create, item) for item in items]
+        refused = [each.exception() for each in written if each.exception()]
+        assert [type(error) for error in refused] == [errors.DuplicateFound] * 3
+        assert sum(odoo.count(item) for item in items) == 1
 
 
 def test_a_line_that_is_gone_stays_what_it_was_of_nothing(

@@ -326,6 +326,8 @@ def test_a_record_that_somebody_has_copied_is_not_guessed_at(
         ({"database": "elsewhere"}, "no such database"),
         ({"company": "Somebody else"}, "no company Somebody else"),
         ({"jobs": "Machines"}, "analytic root Machines"),
+        ({"expense_account": "5.9.9"}, r"account 5\.9\.9"),
+        ({"retainage_account": "2.9.9"}, r"account 2\.9\.9"),
     ],
 )
 def test_a_connection_that_is_set_up_wrongly_says_how(

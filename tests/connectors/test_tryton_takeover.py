@@ -1,6 +1,7 @@
 """What a record in Tryton becomes that was there before its item, and what is in the way of a new one."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
 
@@ -43,6 +44,24 @@ def test_an_item_s_own_record_is_no_duplicate_of_it(
     assert found is not None
     assert (found.origin.id, found.is_current) == (origin.id, True)
     assert tryton.count(item) == 1
+
+
+@pytest.mark.erp
+def test_of_two_items_with_one_number_one_is_written(
+    tryton: TrytonErp, connector: TrytonConnector
+) -> None:
+    # Given items of the same number and vendor, and bills of one number on different orders
+    orders = [tryton.item(Kind.COMMITMENT, number="SC-77") for _ in range(4)]
+    above = [connector.create(tryton.item(Kind.COMMITMENT)) for _ in range(4)]
+    bills = [tryton.item(Kind.INVOICE, number="B-77", parent_origin=origin) for origin in above]
+
+    # When they are accepted at the same moment, then one of each has it and the others are told so
+    for items in (orders, bills):
+        with ThreadPoolExecutor(4) as pool:
+            written = [pool.submit(connector.create, item) for item in items]
+        refused = [each.exception() for each in written if each.exception()]
+        assert [type(error) for error in refused] == [errors.DuplicateFound] * 3
+        assert sum(tryton.count(item) for item in items) == 1
 
 
 @pytest.mark.erp
