@@ -17,6 +17,7 @@ from gatepost.connectors.odoo.models import BILL_LINE, ORDER_LINE
 from gatepost.connectors.odoo.names import Name
 from gatepost.connectors.odoo.verdicts import judged
 from gatepost.connectors.odoo.writing import Writing
+from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
 from tests.connectors.odoo_erp import StubErp
@@ -130,7 +131,9 @@ def test_a_record_that_was_linked_becomes_what_the_preview_shows(
     order = new("purchase.order", {"partner_id": 7, "origin": "PO-7", "state": "purchase"})
     (unit,) = (name for name in odoo.stub.books.schema[ORDER_LINE] if "uom" in name)
     at_100 = {"order_id": order, "product_id": 2, unit: 1, "product_qty": 1, "price_unit": 100.0}
-    steel = new(ORDER_LINE, {**at_100, "name": "Steel"})
+    elsewhere = connector.create(odoo.item(Kind.PROJECT)).id
+    charged = {"analytic_distribution": {elsewhere: 100}}
+    steel = new(ORDER_LINE, {**at_100, **charged, "name": "Steel"})
     rail = new(ORDER_LINE, {**at_100, "name": "Rail"})
     new(ORDER_LINE, {"order_id": order, "name": "A heading", "product_qty": 0, "price_unit": 0})
     by_hand = {"partner_id": 7, "ref": "B-7", "move_type": "in_invoice"}
@@ -154,6 +157,13 @@ def test_a_record_that_was_linked_becomes_what_the_preview_shows(
     assert _total(odoo, BILL_LINE, bill) == 75.0
     was = _as_it_is(odoo, ORDER_LINE, steel)
     assert (was["name"], was["price_unit"], was["product_qty"]) == ("Steel", 100.0, 0.0)
+
+    # And the order is the item's project's, and nothing is left to write
+    read, found = connector.look_up(RecordKind.COMMITMENT, str(order)), connector.resolve(ordered)
+    assert ordered.parent_origin is not None
+    assert read is not None
+    assert found is not None
+    assert (read.parent, found.is_current) == (ordered.parent_origin.id, True)
 
     # And what is added to records of ours later stays when they are changed again
     new(ORDER_LINE, {**at_100, "name": "Freight", "price_unit": 3.0})

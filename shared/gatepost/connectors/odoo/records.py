@@ -57,6 +57,11 @@ def lines_of(read: Read, kind: RecordKind, shape: Lines) -> list[Line]:
     return [line for line in of_it if line.name is None or not _is_gone(line, shape)]
 
 
+def counting(read: Read, shape: Lines) -> list[Line]:
+    """All its lines, whosever they are, but headings and what is left of old ones."""
+    return [line for line in read.lines if not _is_gone(line, shape)]
+
+
 def origin_of(read: Read, kind: RecordKind, shape: Lines | None) -> Origin:
     """The origin in a record, line by line as they are called."""
     record = read.record
@@ -133,7 +138,7 @@ def cell(value: Any) -> str:  # noqa: ANN401 - JSON
         case list():
             return ",".join(map(str, value))
         case dict():
-            return orjson.dumps(value).decode()
+            return orjson.dumps(value).decode() if value else ""
         case float():
             return f"{decimal(value):f}"
     return str(value)

@@ -22,7 +22,7 @@ from gatepost.connectors.odoo.models import (
     Lines,
 )
 from gatepost.connectors.odoo.names import BEFORE, MODULE, OURS, RETAINAGE, Name
-from gatepost.connectors.odoo.records import Line, Read, cell
+from gatepost.connectors.odoo.records import Line, Read, cell, counting
 from gatepost.connectors.port import ExportItem
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
@@ -77,8 +77,8 @@ class Writing:
             for each in there.lines:
                 id = int(each.record["id"])
                 line = linked.get(str(id), f"{BEFORE}{id}")
-                counts = bool(decimal(each.record[model.lines.quantity]))  # no heading
-                if each.name is None and (counts or str(id) in linked):
+                is_meant = each in counting(there, model.lines) or str(id) in linked  # no heading
+                if each.name is None and is_meant:
                     names.append((Name(own.kind, own.mark, line), model.lines.model, id))
         self._odoo.name(
             [
@@ -115,7 +115,9 @@ class Writing:
     def _change_order(self, record: Record, own: Name, above: Origin | None) -> None:
         order = self._order(above)
         there = self._finding.ids_named(own)
-        charge = next((text for line in order.lines if (text := _charged(line))), "")
+        charge = next(
+            (text for line in counting(order, ORDER_LINES) if (text := _charged(line))), ""
+        )
         rows = [self._ordered(own, line, charge) for line in record["lines"]]
         rows += self._gone(own, there, rows, ORDER_LINES)
         id = str(order.record["id"])
@@ -158,7 +160,7 @@ class Writing:
         if billed is None and not name.startswith(OURS):
             raise ReferenceNotFound(f"the purchase order has no line {name} in Odoo")
         is_retained = name == RETAINAGE
-        charges = [each for each in ([billed] if billed else order.lines) if each]
+        charges = [billed] if billed else counting(order, ORDER_LINES)
         charge = next((text for each in charges if (text := _charged(each))), "")
         return {
             "id": Name(own.kind, own.mark, name).whole,
@@ -204,9 +206,9 @@ class Writing:
         found = self._odoo.search(
             model, [*number, ["id", "!=", there.get(own, 0)]], ["id"], limit=1
         )
-        if found and self._finding.ids_named(own).get(own, 0) != there.get(own, 0):
-            said = f"Odoo has {number[0][2]} by now, with its mark: record {found[0]['id']}"
-            raise OutcomeUnknown(said)
+        now = self._finding.ids_named(own).get(own) if found and own not in there else None
+        if now is not None:
+            raise OutcomeUnknown(f"Odoo has {number[0][2]} by now, with its mark: record {now}")
         if found:
             said = f"Odoo has {number[0][2]} already: record {found[0]['id']}"
             raise DuplicateFound(said)
@@ -245,5 +247,4 @@ def _charge(job: int | None) -> str:
 
 
 def _charged(line: Line) -> str:
-    charged = line.record.get("analytic_distribution")
-    return orjson.dumps(charged).decode() if charged else ""
+    return cell(line.record.get("analytic_distribution"))

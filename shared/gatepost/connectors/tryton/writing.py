@@ -24,7 +24,7 @@ from gatepost.domain.kinds import Kind
 #: What is no item's, but chosen for it when it is created: a bookkeeper may have chosen better since.
 _MADE_UP: Final = frozenset(
     {"company", "type", "state", "invoice_address", "invoice_method", "journal", "account"}
-    | {"analytic_accounts", "root"}
+    | {"analytic_accounts"}
 )
 
 
