@@ -294,6 +294,7 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_written(
         ({"company": "Somebody else"}, "no company Somebody else"),
         ({"plan": "Machines"}, "analytic plan Machines"),
         ({"product": "GONE"}, "product GONE"),
+        ({"retainage_product": "LOST"}, "product LOST"),
     ],
 )
 def test_a_connection_that_is_set_up_wrongly_says_how(

@@ -244,6 +244,39 @@ def test_what_a_bookkeeper_has_chosen_stays_when_an_item_is_changed(
 
 
 @pytest.mark.erp
+def test_a_job_is_changed_when_something_is_charged_to_it(
+    tryton: TrytonErp, connector: TrytonConnector
+) -> None:
+    # Given a project and a sub job of it, each with a purchase charged to it
+    project = tryton.item(Kind.PROJECT)
+    above = connector.create(project)
+    sub_job = tryton.item(Kind.SUB_JOB, parent_origin=above)
+    below = connector.create(sub_job)
+    for job in (above, below):
+        connector.create(tryton.item(Kind.COMMITMENT, parent_origin=job))
+
+    # When they come again with other names, then they have them, and are where they were
+    for item, origin in ((project, above), (sub_job, below)):
+        content = {**item.content, "name": "Renamed"}
+        connector.update(replace(item, revision=2, origin=origin, content=content))
+        found = connector.resolve(replace(item, revision=2))
+        assert found is not None
+        assert found.is_current
+        assert tryton.read("analytic_account.account", origin.id, "name")["name"] == "Renamed"
+    read = connector.look_up(RecordKind.SUB_JOB, below.id)
+    assert read is not None
+    assert read.parent == above.id
+
+    # And a sub job to which nothing is charged goes below another project
+    moved = tryton.item(Kind.SUB_JOB, parent_origin=above)
+    at = connector.create(moved)
+    other = connector.create(tryton.item(Kind.PROJECT))
+    connector.update(replace(moved, revision=2, origin=at, parent_origin=other))
+    parent = tryton.read("analytic_account.account", at.id, "parent")["parent"]
+    assert parent == int(other.id)
+
+
+@pytest.mark.erp
 def test_a_job_that_is_not_active_any_more_is_still_there(
     tryton: TrytonErp, connector: TrytonConnector
 ) -> None:
@@ -293,6 +326,8 @@ def test_a_record_that_somebody_has_copied_is_not_guessed_at(
         ({"database": "elsewhere"}, "no such database"),
         ({"company": "Somebody else"}, "no company Somebody else"),
         ({"jobs": "Machines"}, "analytic root Machines"),
+        ({"expense_account": "5.9.9"}, r"account 5\.9\.9"),
+        ({"retainage_account": "2.9.9"}, r"account 2\.9\.9"),
     ],
 )
 def test_a_connection_that_is_set_up_wrongly_says_how(

@@ -92,6 +92,8 @@ class Loading:
                 if int(cell) not in self._books.records[more[0]]:
                     raise ValueError(f"No matching record found for database id '{cell}'")
                 return int(cell)
+            case "many2many":
+                return [int(id) for id in cell.split(",")]
             case "float":
                 digits = self._books.price_digits if field == "price_unit" else 2
                 return float(cell) if digits is None else round(float(cell), digits)

@@ -28,7 +28,7 @@ from gatepost.connectors.odoo.calling import (
     plain,
 )
 from gatepost.connectors.odoo.finding import Finding
-from gatepost.connectors.odoo.mapping import mapped
+from gatepost.connectors.odoo.mapping import mapped, number_of
 from gatepost.connectors.odoo.models import MODELS
 from gatepost.connectors.odoo.names import RETAINAGE
 from gatepost.connectors.odoo.records import Read, agrees, origin_of, other_amounts, record_of
@@ -96,6 +96,8 @@ class OdooConnector:
         self._finding.may_read_names()
         self._books.plan()
         self._books.unit()
+        if self._retains:
+            self._books.retained()
         return f"Odoo answers for {company}"
 
     def validate(self, item: ExportItem) -> Sequence[FieldProblem]:
@@ -148,7 +150,8 @@ class OdooConnector:
 
     def _written(self, item: ExportItem) -> Origin:
         """Load it, and read what it is now: only then the ids of its lines are known."""
-        with self._turns.of(item.mark):  # Odoo would let all but one lose
+        # Of one mark, Odoo would let all but one lose; of one number, it would take all.
+        with self._turns.of(item.mark, number_of(item)):
             self._writing.write(item)
             try:
                 found = self._finding.marked(item.mark, item.kind)

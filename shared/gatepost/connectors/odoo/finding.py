@@ -5,12 +5,21 @@ from collections.abc import Sequence
 from gatepost.connectors.errors import OutcomeUnknown
 from gatepost.connectors.odoo.books import Books
 from gatepost.connectors.odoo.calling import PAGE, Domain, Odoo
-from gatepost.connectors.odoo.models import BILL_LINE, JOB, MODELS, NAMES, Lines
+from gatepost.connectors.odoo.models import (
+    BILL_LINE,
+    BILL_LINES,
+    JOB,
+    MODELS,
+    NAMES,
+    ORDER_LINES,
+    Lines,
+)
 from gatepost.connectors.odoo.names import MODULE, Name, below, read_name
 from gatepost.connectors.odoo.records import (
     Line,
     Read,
     charged_to,
+    counting,
     id_in,
     parts_of,
     project_code,
@@ -126,14 +135,15 @@ class Finding:
                     read.parent = projects.get(project_code(read.record["code"]))
             case RecordKind.COMMITMENT:
                 for read in reads:
-                    charged = (charged_to(line.record) for line in read.lines)
+                    charged = (charged_to(line.record) for line in counting(read, ORDER_LINES))
                     read.parent = next(filter(None, charged), None)
             case RecordKind.CHANGE_ORDER:
                 for read in reads:
                     read.parent = int(read.record["id"])
             case RecordKind.INVOICE:
                 for read in reads:
-                    billed = (id_in(line.record["purchase_order_id"]) for line in read.lines)
+                    lines = counting(read, BILL_LINES)
+                    billed = (id_in(line.record["purchase_order_id"]) for line in lines)
                     read.parent = next(filter(None, billed), None)
 
     def _names(self, model: str, ids: dict[int, Read] | dict[int, Line]) -> dict[int, list[Name]]:

@@ -28,6 +28,12 @@ def mapped(item: ExportItem) -> dict[str, Any]:
             return _invoice(item)
 
 
+def number_of(item: ExportItem) -> str:
+    """What nothing else of the same partner, or no other job, may be numbered; change orders have none."""
+    record = mapped(item)
+    return str(record.get("origin") or record.get("ref") or record.get("code") or "")
+
+
 def _job(item: ExportItem) -> dict[str, Any]:
     """A project is an analytic account; a sub job is one whose code goes on from its project's."""
     content, above = item.content, item.parent_origin

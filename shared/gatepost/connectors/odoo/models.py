@@ -30,14 +30,14 @@ class Lines:
     fields: tuple[str, ...]
 
 
-_ORDER_LINES: Final = Lines(
+ORDER_LINES: Final = Lines(
     ORDER_LINE,
     "order_line",
     "order_id",
     "product_qty",
     ("order_id", "name", "product_qty", "price_unit", "analytic_distribution"),
 )
-_BILL_LINES: Final = Lines(
+BILL_LINES: Final = Lines(
     BILL_LINE,
     "invoice_line_ids",
     "move_id",
@@ -81,10 +81,10 @@ MODELS: Final[dict[RecordKind, Model]] = {
     ),
     RecordKind.SUB_JOB: Model(JOB, _JOB_FIELDS, _JOB_FIELDS, [["code", "like", SUB_JOB]]),
     RecordKind.COMMITMENT: Model(
-        ORDER, _ORDER, ("name", "origin"), [], company=True, lines=_ORDER_LINES
+        ORDER, _ORDER, ("name", "origin"), [], company=True, lines=ORDER_LINES
     ),
     RecordKind.CHANGE_ORDER: Model(
-        ORDER, _ORDER, ("name", "origin"), [], company=True, lines=_ORDER_LINES
+        ORDER, _ORDER, ("name", "origin"), [], company=True, lines=ORDER_LINES
     ),
     RecordKind.INVOICE: Model(
         BILL,
@@ -92,6 +92,6 @@ MODELS: Final[dict[RecordKind, Model]] = {
         ("name", "ref"),
         [["move_type", "in", ["in_invoice", "in_refund"]]],
         company=True,
-        lines=_BILL_LINES,
+        lines=BILL_LINES,
     ),
 }

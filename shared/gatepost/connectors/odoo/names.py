@@ -14,6 +14,7 @@ MODULE: Final = "gatepost"
 TOTAL: Final = "+total"  # the line of an item that has none
 RETAINAGE: Final = "+retainage"
 OURS: Final = "+"  # a line that no line of the item stands for begins with it
+BEFORE: Final = "+before-"  # a line that was there before the record was the item's, by its id
 _NAME: Final = re.compile(rf"({'|'.join(Kind)})_([0-9a-f-]{{36}})(?:_(.+))?")
 _PLAIN: Final = re.compile(r"[^0-9A-Za-z-]")
 _CODED: Final = re.compile(r"_([0-9a-f]+)_")

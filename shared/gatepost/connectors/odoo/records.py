@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from gatepost.connectors.odoo.calling import Record
 from gatepost.connectors.odoo.mapping import SUB_JOB, decimal, price, quantity
 from gatepost.connectors.odoo.models import Lines
@@ -53,6 +55,11 @@ def lines_of(read: Read, kind: RecordKind, shape: Lines) -> list[Line]:
             line for line in read.lines if line.name is None or line.name.kind == kind.item_kind
         ]
     return [line for line in of_it if line.name is None or not _is_gone(line, shape)]
+
+
+def counting(read: Read, shape: Lines) -> list[Line]:
+    """All its lines, whosever they are, but headings and what is left of old ones."""
+    return [line for line in read.lines if not _is_gone(line, shape)]
 
 
 def origin_of(read: Read, kind: RecordKind, shape: Lines | None) -> Origin:
@@ -119,6 +126,22 @@ def id_in(value: Any) -> int | None:  # noqa: ANN401 - JSON
     """The id in a field that leads to another record: ``[7, "Aker Steel"]``, or False."""
     found = value[0] if isinstance(value, list) and value else value
     return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def cell(value: Any) -> str:  # noqa: ANN401 - JSON
+    """What a field has, as it is loaded again: ids for other records, charges as JSON."""
+    match value:
+        case None | False:
+            return ""
+        case [int(id), str()]:  # the one record it leads to, with its name
+            return str(id)
+        case list():
+            return ",".join(map(str, value))
+        case dict():
+            return orjson.dumps(value).decode() if value else ""
+        case float():
+            return f"{decimal(value):f}"
+    return str(value)
 
 
 def charged_to(line: Record) -> int | None:

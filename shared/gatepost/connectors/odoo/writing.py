@@ -5,14 +5,24 @@ from typing import Any
 
 import orjson
 
-from gatepost.connectors.errors import DuplicateFound, ReferenceNotFound
+from gatepost.connectors.errors import DuplicateFound, OutcomeUnknown, ReferenceNotFound
 from gatepost.connectors.odoo.books import Books
 from gatepost.connectors.odoo.calling import Domain, Odoo, Record
 from gatepost.connectors.odoo.finding import Finding
-from gatepost.connectors.odoo.mapping import mapped
-from gatepost.connectors.odoo.models import BILL, JOB, MODELS, ORDER, ORDER_LINE, PARTNER
-from gatepost.connectors.odoo.names import MODULE, OURS, RETAINAGE, Name
-from gatepost.connectors.odoo.records import Line, Read
+from gatepost.connectors.odoo.mapping import decimal, mapped
+from gatepost.connectors.odoo.models import (
+    BILL,
+    BILL_LINES,
+    JOB,
+    MODELS,
+    ORDER,
+    ORDER_LINE,
+    ORDER_LINES,
+    PARTNER,
+    Lines,
+)
+from gatepost.connectors.odoo.names import BEFORE, MODULE, OURS, RETAINAGE, Name
+from gatepost.connectors.odoo.records import Line, Read, cell, counting
 from gatepost.connectors.port import ExportItem
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
@@ -28,8 +38,8 @@ class Writing:
     def write(self, item: ExportItem) -> None:
         """Have an item's record be what the item says.
 
-        A line the item has no more stays, with a quantity of 0: lines of a confirmed order cannot
-        go. Lines of somebody else's are left alone.
+        A line the item has no more stays as it is, with a quantity of 0: lines of a confirmed order
+        cannot go. Lines that somebody has added since it is the item's are left alone.
 
         Raises:
             ConnectorError: one of its closed set.
@@ -50,6 +60,8 @@ class Writing:
     def adopt(self, item: ExportItem, origin: Origin) -> None:
         """Name a record that somebody else has made, and its lines, as those of the item.
 
+        A line that no line of the item is linked to is named, too: as one that the item has no more.
+
         Raises:
             ReferenceNotFound: Odoo has none of that id.
             ConnectorError: one of its closed set.
@@ -61,12 +73,13 @@ class Writing:
         model, own = MODELS[RecordKind(item.kind)], Name(item.kind, item.mark)
         names = [(own, model.name, int(there.record["id"]))]
         if model.lines:
-            unnamed = {str(each.record["id"]) for each in there.lines if each.name is None}
-            names += [
-                (Name(own.kind, own.mark, line), model.lines.model, int(id))
-                for line, id in origin.lines
-                if id in unnamed
-            ]
+            linked = {id: line for line, id in origin.lines}
+            for each in there.lines:
+                id = int(each.record["id"])
+                line = linked.get(str(id), f"{BEFORE}{id}")
+                is_meant = each in counting(there, model.lines) or str(id) in linked  # no heading
+                if each.name is None and is_meant:
+                    names.append((Name(own.kind, own.mark, line), model.lines.model, id))
         self._odoo.name(
             [
                 {"module": MODULE, "name": str(name), "model": of, "res_id": id}
@@ -96,15 +109,17 @@ class Writing:
         if record["currency"]:
             values["currency_id/.id"] = str(self._books.currency(record["currency"]))
         rows = [self._ordered(own, line, _charge(job)) for line in record["lines"]]
-        rows += self._gone(own, there, rows, "product_qty")
+        rows += self._gone(own, there, rows, ORDER_LINES)
         self._odoo.load(ORDER, _under(values, "order_line", rows))
 
     def _change_order(self, record: Record, own: Name, above: Origin | None) -> None:
         order = self._order(above)
         there = self._finding.ids_named(own)
-        charge = next((text for line in order.lines if (text := _charged(line))), "")
+        charge = next(
+            (text for line in counting(order, ORDER_LINES) if (text := _charged(line))), ""
+        )
         rows = [self._ordered(own, line, charge) for line in record["lines"]]
-        rows += self._gone(own, there, rows, "product_qty")
+        rows += self._gone(own, there, rows, ORDER_LINES)
         id = str(order.record["id"])
         self._odoo.load(ORDER_LINE, [{**row, "order_id/.id": id} for row in rows])
 
@@ -123,7 +138,7 @@ class Writing:
             **{name: record[name] for name in ("invoice_date", "date") if record[name]},
         }
         rows = [self._billed(own, line, order) for line in record["lines"]]
-        rows += self._gone(own, there, rows, "quantity")
+        rows += self._gone(own, there, rows, BILL_LINES)
         self._odoo.load(BILL, _under(values, "invoice_line_ids", rows))
 
     def _ordered(self, own: Name, line: dict[str, Any], charge: str) -> Record:
@@ -145,7 +160,7 @@ class Writing:
         if billed is None and not name.startswith(OURS):
             raise ReferenceNotFound(f"the purchase order has no line {name} in Odoo")
         is_retained = name == RETAINAGE
-        charges = [each for each in ([billed] if billed else order.lines) if each]
+        charges = [billed] if billed else counting(order, ORDER_LINES)
         charge = next((text for each in charges if (text := _charged(each))), "")
         return {
             "id": Name(own.kind, own.mark, name).whole,
@@ -159,24 +174,41 @@ class Writing:
         }
 
     def _gone(
-        self, own: Name, there: dict[Name, int], rows: list[Record], quantity: str
+        self, own: Name, there: dict[Name, int], rows: list[Record], shape: Lines
     ) -> list[Record]:
-        """Rows for the lines that are there and are the item's no more."""
+        """Rows for the lines that are there and are the item's no more: as they are, but of nothing."""
         kept = {row["id"] for row in rows}
-        left = [name for name in there if name != own and name.whole not in kept]
-        return [{**rows[0], "id": name.whole, quantity: "0"} for name in left]
+        left = {id: name for name, id in there.items() if name != own and name.whole not in kept}
+        if not left:
+            return []
+        fields = {column: column.partition("/")[0] for column in rows[0] if column != "id"}
+        domain = [["id", "in", list(left)]]
+        found = self._odoo.search(shape.model, domain, list(fields.values()), len(left))
+        return [
+            {
+                **{column: cell(record[field]) for column, field in fields.items()},
+                "id": left[record["id"]].whole,
+                shape.quantity: "0",
+            }
+            for record in found
+            if decimal(record[shape.quantity])
+        ]
 
     def _is_alone(self, own: Name, model: str, number: Domain) -> dict[Name, int]:
         """Nothing else has its number, which Odoo would not mind; gives what is there of it.
 
         Raises:
             DuplicateFound: something has.
+            OutcomeUnknown: its own record has; it was written after it was looked for.
 
         """
         there = self._finding.ids_named(own)
         found = self._odoo.search(
             model, [*number, ["id", "!=", there.get(own, 0)]], ["id"], limit=1
         )
+        now = self._finding.ids_named(own).get(own) if found and own not in there else None
+        if now is not None:
+            raise OutcomeUnknown(f"Odoo has {number[0][2]} by now, with its mark: record {now}")
         if found:
             said = f"Odoo has {number[0][2]} already: record {found[0]['id']}"
             raise DuplicateFound(said)
@@ -215,5 +247,4 @@ def _charge(job: int | None) -> str:
 
 
 def _charged(line: Line) -> str:
-    charged = line.record.get("analytic_distribution")
-    return orjson.dumps(charged).decode() if charged else ""
+    return cell(line.record.get("analytic_distribution"))

@@ -2,7 +2,7 @@
 
 Tryton promises nothing about a repeated write, and a call whose caller has given up goes on. So an
 item's mark is written into the note of its record, and before anything is created it is looked for,
-by one thread at a time for each mark.
+by one thread at a time for each mark and each number.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ from gatepost.connectors.port import (
 )
 from gatepost.connectors.profile import Profile, load_profile
 from gatepost.connectors.tryton.books import Books
-from gatepost.connectors.tryton.mapping import RETAINAGE, mapped
+from gatepost.connectors.tryton.mapping import RETAINAGE, mapped, number_of
 from gatepost.connectors.tryton.models import JOB, MODELS, PARTY, PURCHASE, PURCHASE_LINE, Model
 from gatepost.connectors.tryton.records import origin_id, origin_of, record_of, stamps_on
 from gatepost.connectors.tryton.rest import PAGE, Domain, Record, Rest, holding, id_from
@@ -76,6 +76,8 @@ class TrytonConnector:
     def check(self) -> str:
         company = self._books.open()
         self._books.root()
+        for code in filter(None, (self._accounts.expense, self._accounts.retainage)):
+            self._books.account(code)
         return f"Tryton answers for {company}"
 
     def validate(self, item: ExportItem) -> Sequence[FieldProblem]:
@@ -91,7 +93,8 @@ class TrytonConnector:
         return [origin_of(record) for record in self._marked(mark, kind)]
 
     def create(self, item: ExportItem) -> Origin:
-        with self._turns.of(item.mark):
+        # By the number alone: whose it is, is known of some kinds only once Tryton was asked.
+        with self._turns.of(item.mark, number_of(item)):
             there = self._the_one(item)
             if there is None:
                 return self._writing.create(item)

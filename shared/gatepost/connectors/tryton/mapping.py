@@ -29,6 +29,12 @@ def mapped(item: ExportItem) -> dict[str, Any]:
             return _invoice(item)
 
 
+def number_of(item: ExportItem) -> str:
+    """What nothing else of the same party, or below the same job, may be numbered."""
+    record = mapped(item)
+    return str(record.get("reference") or record.get("code") or "")
+
+
 def _job(item: ExportItem) -> dict[str, Any]:
     """A project is an analytic account; a sub job is one below its project's."""
     content = item.content

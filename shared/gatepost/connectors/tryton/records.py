@@ -25,6 +25,11 @@ def stamps_on(record: Record) -> set[tuple[str, int]]:
     return {(stamp.mark, stamp.revision) for stamp in map(read_stamp, notes) if stamp}
 
 
+def marks_on(record: Record) -> set[str]:
+    """The marks on a record, of whatever revision."""
+    return {mark for mark, _ in stamps_on(record)}
+
+
 def origin_of(record: Record) -> Origin:
     """The origin in a record, line by line as their stamps say."""
     stamps = [(read_stamp(line.get("note")), line["id"]) for line in record.get("lines", ())]

@@ -4,12 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gatepost.connectors.errors import DuplicateFound, Permanent, ReferenceNotFound
+from gatepost.connectors.errors import (
+    DuplicateFound,
+    OutcomeUnknown,
+    Permanent,
+    ReferenceNotFound,
+)
 from gatepost.connectors.port import ExportItem
 from gatepost.connectors.tryton.books import Books
 from gatepost.connectors.tryton.mapping import RETAINAGE, mapped
 from gatepost.connectors.tryton.models import JOB, MODELS, PARTY, PURCHASE, PURCHASE_LINE
-from gatepost.connectors.tryton.records import jobs_of, origin_of
+from gatepost.connectors.tryton.records import jobs_of, marks_on, origin_of
 from gatepost.connectors.tryton.rest import Record, Rest, day, decimal, id_from
 from gatepost.connectors.tryton.stamps import read_stamp, stamp_of, stamped
 from gatepost.domain.erp_records import RecordKind
@@ -52,7 +57,7 @@ class Writing:
     def create(self, item: ExportItem) -> Origin:
         model = MODELS[RecordKind(item.kind)]
         values, lines = self._values(item)
-        self._is_alone(model.name, values)
+        self._is_alone(item, values)
         if lines is None:
             values["note"] = str(stamp_of(item))
         else:
@@ -60,7 +65,9 @@ class Writing:
         return origin_of(self._rest.create(model.name, values, model.fields))
 
     def update(self, item: ExportItem, there: Record) -> Origin:
-        """Change a record, line by line; a line of somebody else's stays.
+        """Change a record, line by line; a line that somebody has added to it since it is ours stays.
+
+        One of which no line is ours yet (it was imported, or linked) gets the item's lines for its own.
 
         Raises:
             ConnectorError: one of its closed set.
@@ -74,23 +81,31 @@ class Writing:
         if values.get("party") == there.get("party"):
             values = {name: value for name, value in values.items() if name not in _MADE_UP}
         if lines is None:
-            values["note"] = stamped(there.get("note"), stamp_of(item))
+            values = self._changed_job(item, values, there)
         else:
-            values["lines"] = _changes(there, lines)
+            is_ours = item.mark in marks_on(there)
+            values["lines"] = (_changes if is_ours else _replaced)(there, lines)
         return origin_of(self._rest.write(model.name, there["id"], values, model.fields))
 
-    def _is_alone(self, model: str, values: Record) -> None:
+    def _is_alone(self, item: ExportItem, values: Record) -> None:
         """Nothing else has its number, which Tryton would not mind.
 
         Raises:
             DuplicateFound: something has.
+            OutcomeUnknown: its own record has; it was written after it was looked for.
 
         """
-        names = ("parent", "code") if model == JOB else ("party", "reference")
+        model = MODELS[RecordKind(item.kind)]
+        names = ("parent", "code") if model.name == JOB else ("party", "reference")
         number = values[names[1]]
         domain = [[name, "=", values[name]] for name in names]
-        domain += [] if model == JOB else [["state", "!=", "cancelled"]]
-        if number and (found := self._rest.search(model, domain, ["id"], limit=1)):
+        domain += [] if model.name == JOB else [["state", "!=", "cancelled"]]
+        found = self._rest.search(model.name, domain, model.fields) if number else []
+        for record in found:
+            if item.mark in marks_on(record):
+                said = f"Tryton has {number} by now, with its mark: record {record['id']}"
+                raise OutcomeUnknown(said)
+        if found:
             raise DuplicateFound(f"Tryton has {number} already: record {found[0]['id']}")
 
     def _values(self, item: ExportItem) -> tuple[Record, list[Record] | None]:
@@ -120,6 +135,15 @@ class Writing:
             "root": root,
             "parent": parent["id"] if parent else root,
         }
+
+    def _changed_job(self, item: ExportItem, values: Record, there: Record) -> Record:
+        """What is another on a job; where a project stands is no item's, and a bookkeeper may move it.
+
+        Once something is charged to a job, Tryton refuses its root, even the same one.
+        """
+        own = ("code", "name", *(("parent",) if item.kind is Kind.SUB_JOB else ()))
+        changed = {name: values[name] for name in own if values[name] != there.get(name)}
+        return {**changed, "note": stamped(there.get("note"), stamp_of(item))}
 
     def _commitment(self, record: dict[str, Any]) -> tuple[Record, int | None]:
         party = self._existing(PARTY, record["party"], "party", "addresses")
@@ -246,3 +270,9 @@ def _changes(there: Record, lines: Sequence[Record]) -> list[Any]:
     if ours:
         changes.append(["delete", list(ours.values())])
     return changes
+
+
+def _replaced(there: Record, lines: Sequence[Record]) -> list[Any]:
+    """All lines that are there go, as they would stand beside what was previewed."""
+    gone = [line["id"] for line in there["lines"]]
+    return [*([["delete", gone]] if gone else []), ["create", list(lines)]]
