@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from gatepost.connectors import errors
 from gatepost.connectors.quickbooks import QuickBooksConnector
 from gatepost.domain.kinds import Kind
 from tests.connectors.quickbooks_erp import QuickBooks
@@ -79,23 +78,3 @@ def test_a_commitment_that_is_sent_again_loses_its_own_lines_only(
     assert changed.lines[0][1] == known["l-2"]
     assert known["l-1"] not in ids
     assert set(ids) == {id for _, id in changed.lines} | set(added)
-
-
-def test_a_bill_for_a_line_the_order_does_not_have_is_refused(
-    quickbooks: QuickBooks, connector: QuickBooksConnector
-) -> None:
-    item = quickbooks.item(Kind.INVOICE)
-    lines = [{**item.content["lines"][0], "commitment_line": "l-99"}]
-    with pytest.raises(errors.ReferenceNotFound, match="not all of its lines"):
-        connector.create(replace(item, content={**item.content, "lines": lines}))
-
-
-def test_a_bill_is_not_changed_from_here(
-    quickbooks: QuickBooks, connector: QuickBooksConnector
-) -> None:
-    item = quickbooks.item(Kind.INVOICE)
-    with pytest.raises(errors.Unsupported, match="change it there"):
-        connector.update(replace(item, origin=connector.create(item)))
-
-
-# --- reading --------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from gatepost.connectors.port import (
     Safety,
 )
 from gatepost.connectors.profile import SENDER, Profile, load_profile
+from gatepost.connectors.quickbooks import bills
 from gatepost.connectors.quickbooks.asking import PAGE, Asking
 from gatepost.connectors.quickbooks.finding import Finding, query_of
 from gatepost.connectors.quickbooks.mapping import mapped
@@ -82,6 +83,8 @@ class QuickBooksConnector:
             item.kind is Kind.CHANGE_ORDER
         ):  # its number stands in no field, and is kept short all the same
             found += self._number_problems(item)
+        if item.kind is Kind.INVOICE:
+            found += bills.objections(item)
         if item.kind is Kind.INVOICE and _lacks_account(record):
             said = "the invoice has retainage, and the connection names no account for it"
             found.append(FieldProblem("content.retainage", "retainage_account", said, KEEPER))

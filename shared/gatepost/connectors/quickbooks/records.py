@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from gatepost.connectors.port import ErpRecord, ExportItem
+from gatepost.connectors.quickbooks import bills
 from gatepost.connectors.quickbooks.mapping import line_mark
 from gatepost.connectors.quickbooks.models import (
     BillAdd,
@@ -14,6 +15,7 @@ from gatepost.connectors.quickbooks.models import (
 )
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
+from gatepost.domain.kinds import Kind
 
 _PARTS: Final = "/"  # parts a purchase order's id from the mark of a change order's lines
 _OURS: Final = frozenset({"ExternalGUID", "TxnLineID"})  # serve Gatepost, or are made up there
@@ -55,12 +57,13 @@ def origin_of(record: Any, item: ExportItem) -> Origin:  # noqa: ANN401 - lxml h
         str(line.get("external_id") or line.get("commitment_line"))
         for line in item.content.get("lines", ())
     ]
-    lines = record.findall("ItemLineRet") or lines_of(record, item.mark)
+    is_bill = item.kind is Kind.INVOICE
+    lines = record.findall("ItemLineRet") if is_bill else lines_of(record, item.mark)
     ids = [text_of(line, "TxnLineID") for line in lines]
     return Origin(
         id=id_of(record),
         code=text_of(record, "RefNumber") or text_of(record, "FullName"),
-        data=text_of(record, "EditSequence"),
+        data=bills.told(record, item) if is_bill else text_of(record, "EditSequence"),
         lines=tuple(zip(names, ids, strict=len(names) == len(ids))),
     )
 

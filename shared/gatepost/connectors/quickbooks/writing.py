@@ -9,12 +9,10 @@ from gatepost.connectors.errors import (
     ConnectorError,
     DuplicateFound,
     RecordGone,
-    ReferenceNotFound,
-    Unsupported,
     ValidationFailed,
 )
 from gatepost.connectors.port import ExportItem
-from gatepost.connectors.quickbooks import statuses
+from gatepost.connectors.quickbooks import bills, statuses
 from gatepost.connectors.quickbooks.asking import Asking
 from gatepost.connectors.quickbooks.elements import Element
 from gatepost.connectors.quickbooks.finding import Finding, change_origin
@@ -28,6 +26,7 @@ from gatepost.connectors.quickbooks.models import (
 )
 from gatepost.connectors.quickbooks.records import lines_of, mark_of, origin_of, text_of
 from gatepost.domain.erp_records import RecordKind
+from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
 
@@ -49,6 +48,7 @@ class Writing:
         Raises:
             DuplicateFound: another record has the name or the number.
             ReferenceNotFound: what it hangs under is not there.
+            ValidationFailed: an invoice bills what is no line of its commitment.
 
         """
         if item.kind is Kind.CHANGE_ORDER:
@@ -70,7 +70,7 @@ class Writing:
         """Change the item's record.
 
         Raises:
-            Unsupported: bills are not changed once they are written.
+            ValidationFailed: it is a bill, and another one than is there by now.
             Busy: others are changing the record.
 
         """
@@ -83,8 +83,7 @@ class Writing:
             case Kind.CHANGE_ORDER:
                 return self._again_if_stale(self._change_order, item)
             case _:
-                said = "a bill of QuickBooks Desktop is not changed from here: change it there"
-                raise Unsupported(said)
+                return self._same_bill(item)
 
     # --- new ones --------------------------------------------------------------------------------
 
@@ -103,8 +102,16 @@ class Writing:
         bill = replace(bill_of(item, self._retainage_account), VendorRef=Ref(ListID=vendor))
         if any(line.LinkToTxn is None for line in bill.ItemLineAdd):
             number = text_of(order, "RefNumber")
-            raise ReferenceNotFound(f"the purchase order {number} has not all of its lines")
+            raise ValidationFailed(bills.not_of_the_order(item, number))
         return self._new(item, "Bill", bill, _of_vendor(alike, vendor))
+
+    def _same_bill(self, item: ExportItem) -> Origin:
+        """The bill that is there, where it is as it would be written by now."""
+        found = self._own_record(item)
+        if not bills.is_there(found, item):
+            problem = FieldProblem("content", "updates", bills.NOT_CHANGED, bills.WHO_CHANGES)
+            raise ValidationFailed(problem.message, problems=[problem])
+        return origin_of(found, item)
 
     # --- changes ---------------------------------------------------------------------------------
 
