@@ -126,7 +126,7 @@ def _order(record: Any, mark: str | None) -> dict[str, Any]:  # noqa: ANN401 - l
     """The purchase order without what change orders have added: those are items of their own."""
     own = line_mark(mark) if mark else ""
     lines = record.findall("PurchaseOrderLineRet")
-    kept = [each for each in lines if text_of(each, "Other1") in (own, "") or not _is_ours(each)]
+    kept = [each for each in lines if text_of(each, "Other1") in (own, "") or not is_ours(each)]
     data = _known(record, PurchaseOrderAdd)
     if len(kept) < len(lines):
         data.pop("Memo", None)  # the last change order's
@@ -158,11 +158,12 @@ def _document(record: Any) -> dict[str, Any]:  # noqa: ANN401 - lxml has no type
 
 def _unmarked(order: Any) -> Iterator[str]:  # noqa: ANN401 - lxml has no types
     for line in order.findall("PurchaseOrderLineRet"):
-        if not _is_ours(line):
+        if not is_ours(line):
             yield text_of(line, "TxnLineID")
 
 
-def _is_ours(line: Any) -> bool:  # noqa: ANN401 - lxml has no types
+def is_ours(line: Any) -> bool:  # noqa: ANN401 - lxml has no types
+    """Whether a line of a purchase order was written from here, for whichever item."""
     revision, _, at = text_of(line, "Other2").partition(":")
     return revision.isdecimal() and at.isdecimal()
 
