@@ -67,6 +67,8 @@ def test_an_item_becomes_the_record_in_its_golden_file(
     [
         # Never cut: one character more than the schema takes.
         (Kind.PROJECT, {"name": "x" * 42}, "content.name", "max_length"),
+        (Kind.PROJECT, {"code": "9" * 100}, "number", "max_length"),
+        (Kind.SUB_JOB, {"code": "9" * 100}, "content.code", "max_length"),
         (Kind.PROJECT, {"address": {"city": "x" * 32}}, "BillAddress.City", "max_length"),
         # A sixth line of an address finds no place, and is not dropped.
         (Kind.PROJECT, {"address": {"lines": ["x" * 9] * 9}}, "BillAddress.Addr5", "max_length"),

@@ -76,7 +76,7 @@ class QuickBooksConnector:
     def validate(self, item: ExportItem) -> Sequence[FieldProblem]:
         record = mapped(item, self._config.retainage_account)
         found = [
-            FieldProblem(_field(each.place), each.rule, each.message, SENDER)
+            FieldProblem(_field(each.place, item.kind), each.rule, each.message, SENDER)
             for each in record.objections()
         ]
         if (
@@ -150,8 +150,10 @@ _JOBS: Final = (RecordKind.PROJECT, RecordKind.SUB_JOB)
 _FIELDS: Final = {"RefNumber": "number", "Name": "content.name", "Memo": "title"}
 
 
-def _field(place: str) -> str:
+def _field(place: str, kind: Kind) -> str:
     """What the sender calls it, where that is not how QuickBooks does."""
+    if place == "AccountNumber":
+        return "content.code" if kind is Kind.SUB_JOB else "number"
     return _FIELDS.get(place, place)
 
 
