@@ -40,10 +40,21 @@ def test_a_change_order_keeps_the_lines_others_have_put_there_in_the_very_same_m
     )
 
     # When the change order is written, then it looked again, and every line is there
+    memo = quickbooks.books.tables.record(order).findtext("Memo")
+    assert memo
+    both = [item.content["lines"][0], {**item.content["lines"][1], "description": ""}]
+    item = replace(
+        item,
+        content={**item.content, "lines": both},
+        entries={"description": "Bolts"},
+    )
     origin = connector.create(item)
+    assert item.parent_origin is not None
     quickbooks.books.before_change = None
     (there,) = [each for each in quickbooks.books.orders() if each["TxnID"] == order]
     assert len(there["lines"]) == 4
+    assert there["Memo"] == memo, "the order's words are its own"
+    assert [line["Desc"] for line in there["lines"][2:]] == ["Erect steel", "Bolts"]
     assert {name for name, _ in item.parent_origin.lines} == {"l-1", "l-2"}
     assert [line["TxnLineID"] for line in there["lines"][2:]] == [id for _, id in origin.lines]
 

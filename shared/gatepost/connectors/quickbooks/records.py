@@ -128,8 +128,6 @@ def _order(record: Any, mark: str | None) -> dict[str, Any]:  # noqa: ANN401 - l
     lines = record.findall("PurchaseOrderLineRet")
     kept = [each for each in lines if text_of(each, "Other1") in (own, "") or not is_ours(each)]
     data = _known(record, PurchaseOrderAdd)
-    if len(kept) < len(lines):
-        data.pop("Memo", None)  # the last change order's
     return {**data, "PurchaseOrderLineAdd": [_known(each, OrderLine) for each in kept]}
 
 
