@@ -14,7 +14,7 @@ from gatepost.connectors.quickbooks import QuickBooksConfig, QuickBooksConnector
 from gatepost.connectors.quickbooks import connector as connector_module
 from gatepost.connectors.quickbooks.messages import Request, set_id, written
 from gatepost.connectors.quickbooks.models import ListQuery
-from gatepost.connectors.quickbooks.statuses import error_of, trouble
+from gatepost.connectors.quickbooks.statuses import error_of, kept_out, trouble
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
@@ -174,6 +174,26 @@ def test_what_the_web_connector_could_not_do_is_one_too(
     hresult: str, error: type[errors.ConnectorError]
 ) -> None:
     assert type(trouble(hresult, "as it says it")) is error
+
+
+@pytest.mark.parametrize(
+    ("hresult", "message", "said"),
+    [
+        ("0x80040414", "A modal dialog box is showing", "it has a dialog open"),
+        ("0x80040408", "", "it could not be started (0x80040408)"),
+        ("0x80040420", "", "denied access"),
+        ("0x80040422", "", "single-user mode"),
+        # In the Web Connector's own words, where there are none of ours.
+        ("0x80040499", "The moon is full", "The moon is full (0x80040499)"),
+        ("garbage", "", "garbage"),
+    ],
+)
+def test_why_quickbooks_could_not_be_opened_is_said_and_nothing_was_done(
+    hresult: str, message: str, said: str
+) -> None:
+    found = kept_out(hresult, message)
+    assert (type(found), said in found.message) == (errors.Unavailable, True)
+    assert type(kept_out("0x8004040A", "another")) is errors.ConfigurationError
 
 
 def test_a_locked_record_is_busy_and_nothing_is_written(

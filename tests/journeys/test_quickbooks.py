@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from gatepost.domain.erp_records import RecordKind
+from gatepost.ledger import gates
 from gatepost.messages.requests import Purpose, RecordAction
 from tests.journeys.company import (
     ANN,
@@ -173,6 +174,35 @@ def test_another_company_file_pauses_the_connection_and_nothing_fails(
     gate.time_passes(sent)
     gate.becomes(sent, "synced")
     assert len(quickbooks.books.marked(sent)) == 1
+
+
+def test_what_keeps_quickbooks_out_stands_where_people_look(
+    gate: Gate, quickbooks: QuickBooksCompany
+) -> None:
+    # Given a project that waits, and a QuickBooks with a dialog open
+    sent = gate.sends(of_calder(corrected(project("pm-14"), name="Slipway")))
+    gate.accepts(sent, by=ANN, entries={"customer": quickbooks.customer})
+    gate.eventually(lambda: "last seen" in gate.row(sent)["waits_for"], "it waits")
+    quickbooks.web_connector.trouble = ("0x80040414", "A modal dialog box is showing")
+
+    # When QuickBooks calls, then the item, the list and the check say so; nothing is paused
+    quickbooks.opens()
+    dialog = "UTC: it has a dialog open"
+    gate.eventually(lambda: dialog in gate.row(sent)["waits_for"], "it says why")
+    assert dialog in quickbooks.waits()
+    assert dialog in gates.ask(quickbooks.connection())
+    assert not quickbooks.connection()["paused"]
+
+    # And a pause that somebody made meanwhile keeps its own reason
+    gate.runs("connection", "pause", "calder/books", "--because", "year end")
+    assert gates.ask(quickbooks.connection()).endswith("UTC; it is paused: year end")
+    gate.runs("connection", "resume", "calder/books")
+
+    # And it is over once the books are open
+    quickbooks.web_connector.trouble = None
+    gate.time_passes(sent)
+    gate.becomes(sent, "synced")
+    assert quickbooks.connection()["paused_because"] == ""
 
 
 def test_what_quickbooks_has_is_read_imported_and_compared(
