@@ -126,6 +126,15 @@ def test_every_request_meets_the_published_schema_where_it_is_at_hand(
     with pytest.raises(LookupError, match="QBXML_XSD_DIR"):
         CompanyFile()
 
+    # And so is one that is cut off, or no schema at all
+    for at, text in enumerate((SCHEMA[:-30], SCHEMA.replace("x:sequence", "x:squence"))):
+        broken = tmp_path / str(at)
+        broken.mkdir()
+        (broken / "qbxmlops130.xsd").write_text(text)
+        monkeypatch.setenv("QBXML_XSD_DIR", str(broken))
+        with pytest.raises(LookupError, match=r"qbxmlops130.xsd in .* cannot be read as a schema"):
+            CompanyFile()
+
 
 # --- statuses -------------------------------------------------------------------------------------
 
