@@ -11,7 +11,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -64,6 +66,7 @@ class Outcome:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    skips: Counter[str] = field(default_factory=Counter)  # why, and how often
     why_not: list[str] = field(default_factory=list)
     said: str = ""
 
@@ -86,7 +89,7 @@ def main(asked: str = "") -> int:
     if not groups and not hints:
         print(f"there is no group {asked}, only {', '.join(group.name for group in GROUPS)}")
         return 2
-    total, left_out = Outcome(), []
+    total, left_out, skips = Outcome(), [], []
     # Side by side: the groups share nothing.
     pool = ThreadPoolExecutor(len(GROUPS))
     running = [(group, pool.submit(timed, group)) for group in groups]
@@ -97,7 +100,9 @@ def main(asked: str = "") -> int:
             print(outcome.said)
         if outcome.why_not:
             left_out.append(f"not run: {group.title}: {outcome.why_not[0]}")
-    print(*left_out, *hints, total, sep="\n")
+        elif outcome.skips:
+            skips += told(group, outcome.skips)
+    print(*skips, *left_out, *hints, total, sep="\n")
     return int(total.failed > 0 or bool(left_out and os.environ.get("CI")))
 
 
@@ -109,13 +114,22 @@ def chosen(asked: str, given: Mapping[str, str]) -> tuple[list[Group], list[str]
     groups, hints = [], []
     for group in GROUPS:
         is_here = all(given.get(name) for name in group.lent)
-        is_meant = asked in ("", group.name) or (asked == "erp" and group.lent and is_here)
+        is_meant = asked in ("", group.name) or (asked == "erp" and group.lent)
         if is_meant and is_here and (asked or not group.asked_only):
             groups.append(group)
         elif is_meant:
             command = " ".join([*(f"{name}=..." for name in group.lent), "make test"])
             hints.append(f"not run: {group.title}: {command} GROUP={group.name}")
     return groups, hints
+
+
+def told(group: Group, skips: Counter[str]) -> list[str]:
+    """Why tests of a group were skipped, the most frequent reason first; at most six lines."""
+    said = "; ".join(f"{count} x {why}" for why, count in skips.most_common())
+    text = f"{group.title}: {skips.total()} skipped: {said}"
+    return textwrap.wrap(
+        text, 120, initial_indent="  ", subsequent_indent="    ", max_lines=6, placeholder=" ..."
+    )
 
 
 def announced(group: Group, ending: Future[tuple[Outcome, float]]) -> Outcome:
@@ -173,15 +187,18 @@ def workers(group: Group) -> int:
 
 
 def counted(report: Path) -> Outcome:
-    """What pytest counted. A group of which everything was skipped tells why."""
+    """What pytest counted, and why tests were skipped; if all were, that is why it did not run."""
     suite = ElementTree.parse(report).getroot().find("testsuite")  # noqa: S314
     if suite is None:
         return Outcome()
     number = {key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")}
     failed, skipped = number["failures"] + number["errors"], number["skipped"]
     outcome = Outcome(number["tests"] - failed - skipped, failed, skipped)
-    if not outcome.ran:
-        outcome.why_not = [each.get("message", "") for each in suite.iter("skipped")]
+    why = [" ".join(each.get("message", "").split()) for each in suite.iter("skipped")]
+    if outcome.ran:
+        outcome.skips.update(why)
+    else:
+        outcome.why_not = why
     return outcome
 
 

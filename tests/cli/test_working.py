@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import psutil
 import pytest
 import sqlalchemy as sa
 
+from gatepost.cli.events import read_events
 from gatepost.ledger.tables import heartbeats
 from gatepost.runtime.sweeping import worker_name
 from tests.cli.conftest import Gate, Gatepost, Said, catalogue, eventually
@@ -299,3 +301,17 @@ def test_health_tells_the_living_from_the_rest(cli: Gatepost) -> None:
     said = cli("health", "notifier")
     assert (said.code, "no worker of notifier" in said.err) == (1, True)
     assert cli("health", "nonsense").code == 4
+
+
+def test_a_line_of_a_file_of_events_ends_at_a_line_feed_and_nowhere_else(tmp_path: Path) -> None:
+    # Given events in a file with Windows' line ends, and a text with line breaks of other kinds
+    event = json.loads(catalogue("pm-12"))
+    event["data"]["content"]["name"] = odd = "tower\u2028B\u2029of\x85steel"
+    lines = [json.dumps(event, ensure_ascii=False), catalogue("pm-551"), ""]
+    file = tmp_path / "x.jsonl"
+    file.write_bytes("\r\n".join(lines).encode())
+
+    # Then each is one event, as it was written
+    first, second = read_events(str(file))
+    assert first.document["data"]["content"]["name"] == odd
+    assert second.document["data"]["external_id"] == "pm-551"

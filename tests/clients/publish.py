@@ -29,7 +29,7 @@ def encoded(event: dict[str, Any], mode: str) -> tuple[bytes, dict[str, Any]]:
 
 
 def main(file: str, mode: str = "structured") -> None:
-    events = [json.loads(line) for line in Path(file).read_text().splitlines()]
+    events = [json.loads(line) for line in Path(file).read_text("utf-8").split("\n") if line]
     address = pika.URLParameters(os.environ["AMQP_URL"])
     connection = pika.BlockingConnection(address)
     channel = connection.channel()

@@ -9,7 +9,7 @@ from gatepost.connectors.port import Connector, ExportItem
 from gatepost.domain.items import Origin
 from gatepost.testing.conformance import ErpUnderTest
 from gatepost_exporter import sandbox
-from gatepost_exporter.sandbox import SandboxConfig, SandboxConnector
+from gatepost_exporter.sandbox import SandboxConfig, SandboxConnector, record_of
 from gatepost_sandbox.behaviour import Behaviour, Mode
 from gatepost_sandbox.kinds import Kind as RecordKind
 from gatepost_sandbox.serving import Sandbox
@@ -39,6 +39,10 @@ class SandboxErp(ErpUnderTest):
     def edit(self, item: ExportItem, origin: Origin) -> bool:
         body = {"title": "changed by a bookkeeper"}
         self._sandbox.books.amend(RecordKind(item.kind.value), origin.id, body)
+        return True
+
+    def copy(self, item: ExportItem, origin: Origin) -> bool:
+        self._sandbox.books.enter(RecordKind(item.kind.value), record_of(item))
         return True
 
     def amounts(self, item: ExportItem, origin: Origin) -> dict[str, str]:

@@ -5,13 +5,13 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from gatepost.connectors import errors
 from gatepost.connectors.filedrop import FileDropConfig, FileDropConnector
-from gatepost.connectors.filedrop.acknowledgements import read_acknowledgement
+from gatepost.connectors.filedrop.acknowledgements import Unreadable, read_acknowledgement
 from gatepost.connectors.filedrop.answering import NOT_THERE, NothingToAnswer, is_there
 from gatepost.connectors.filedrop.config import Format
 from gatepost.connectors.filedrop.dropping import NotAcknowledged, NotTaken
@@ -80,7 +80,10 @@ WHOLE: Final = {
         # It is of another item, or names no record.
         (lambda whole: whole.replace(b"MARK", b"another"), "another mark"),
         (lambda whole: whole.replace(b"PO-1", b""), "it names no erp_id"),
-        (lambda whole: whole.replace(b"accepted", b"fine"), "status"),
+        (
+            lambda whole: whole.replace(b"accepted", b"fine"),
+            "read: status: it has to be accepted, refused or gone$",
+        ),
         # It is something else altogether.
         (lambda whole: whole.decode().encode("utf-16"), "UTF-16"),
         (lambda whole: whole.replace(b"PO-1", b"PO-\xe9"), "not in UTF-8"),
@@ -180,8 +183,30 @@ def test_a_record_the_erp_deleted_is_gone_and_the_item_can_be_written_anew(
 
 
 def test_an_id_no_acknowledgement_named_is_not_said_to_be_gone(drop: FileDropConnector) -> None:
-    with pytest.raises(errors.Unavailable, match="no acknowledgement"):
+    with pytest.raises(errors.Unsupported, match="no acknowledgement"):
         drop.look_up(RecordKind.COMMITMENT, "linked-by-hand")
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({}, "status: it is missing"),
+        ({"status": "refused", "revision": "two"}, "revision: it has to be a whole number"),
+        ({"status": "refused", "revision": 1.5}, "revision: it has to be a whole number"),
+        ({"status": "refused", "code": ["x"]}, "code: it has to be a text"),
+        ({"status": "refused", "code": "x" * 201}, "code: it has more than 200 characters"),
+        ({"status": "accepted", "erp_id": "1", "lines": 3}, "lines: it has to be a list"),
+        ({"status": "accepted", "erp_id": "1", "lines": ["7"]}, "lines.0: it has to be an object"),
+        (
+            {"status": "accepted", "erp_id": "1", "lines": [{"line": 1}]},
+            "lines.0.erp_id: it is mis",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_said_in_our_words(said: dict[str, Any], why: str) -> None:
+    content = json.dumps({"mark": "m", **said}).encode() + b"\n"
+    with pytest.raises(Unreadable, match=f"^{why}"):
+        read_acknowledgement(content, Format.JSONL, "m")
 
 
 def test_an_answer_that_never_comes_is_looked_for_ever_less_often_and_then_unknown(

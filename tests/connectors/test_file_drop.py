@@ -231,6 +231,40 @@ def test_a_correction_goes_into_the_record_of_the_earlier_revision(
     assert len(erp.books) == 1
 
 
+def test_of_a_record_whose_acknowledgement_is_missing_nothing_can_be_told(
+    drop: FileDropConnector, erp: Bookkeeping
+) -> None:
+    # Given a record that was acknowledged, and whose acknowledgement somebody has deleted
+    item = an_item(Kind.PROJECT)
+    dropped(drop, item)
+    [name] = lying_there(erp)
+    erp.take_all()
+    found = drop.resolve(item)
+    assert isinstance(found, Found)
+    (erp.folder / Folder.ACKNOWLEDGEMENTS / name).unlink()
+
+    # Then it is neither there nor gone, and asking again would not help: the ERP is not away
+    with pytest.raises(errors.Unsupported, match=f"acknowledgement {name} is missing") as told:
+        drop.look_up(RecordKind.PROJECT, found.origin.id)
+    assert "import" in told.value.who_can_fix
+    with pytest.raises(errors.AnswerAwaited):
+        drop.find(item.mark, Kind.PROJECT)
+
+    # And one that cannot be read says why; of one that nobody has named, that is said
+    erp.write(name, b"garbage")
+    with pytest.raises(errors.Unsupported, match=f"{name} cannot be read"):
+        drop.look_up(RecordKind.PROJECT, found.origin.id)
+    with pytest.raises(errors.Unsupported, match="has ever named it"):
+        drop.look_up(RecordKind.PROJECT, "of-another-time")
+
+    # And a note of Gatepost's own that was spoilt makes that item's outcome unknown, no more
+    for note in (erp.folder / Folder.SENT).glob("*.json"):
+        note.write_bytes(b"")
+    for ask in (lambda: drop.resolve(item), lambda: drop.create(item)):
+        with pytest.raises(errors.OutcomeUnknown, match="in sent cannot be read"):
+            ask()
+
+
 # --- where it lies -------------------------------------------------------------------------------
 
 

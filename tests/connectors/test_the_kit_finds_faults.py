@@ -42,12 +42,16 @@ class _Refused:
 
     def __init__(self, connector: SandboxConnector) -> None:
         self.close = connector.close
+        self._takes_no_for_none = isinstance(connector, TakesAnyRefusalForNone)
 
     def check(self) -> str:
         raise errors.ConfigurationError("the key is not known")
 
     def create(self, item: ExportItem) -> Origin:
         return Origin(self.check())
+
+    def look_up(self, kind: RecordKind, origin_id: str) -> ErpRecord | None:
+        return None if self._takes_no_for_none else ErpRecord(Origin(self.check()))
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +91,24 @@ class TakesSilenceForNothing(SandboxConnector):
             return super().resolve(item)
         except errors.Transient:
             return None
+
+
+class TakesAnyRefusalForNone(SandboxConnector):
+    """See ``_Refused``: it is that one's answer that is at fault."""
+
+
+class TakesTheFirstOfTwo(SandboxConnector):
+    def resolve(self, item: ExportItem) -> Found | None:
+        try:
+            return super().resolve(item)
+        except errors.OutcomeUnknown:
+            return Found(super().find(item.mark, item.kind)[0], is_current=True)
+
+
+class TakesTwoForNone(SandboxConnector):
+    def resolve(self, item: ExportItem) -> Found | None:
+        found = super().find(item.mark, item.kind)
+        return super().resolve(item) if len(found) == 1 else None
 
 
 class TakesAnyRevision(SandboxConnector):
@@ -197,6 +219,12 @@ FAULTS: Final[list[tuple[type[SandboxConnector], Callable[..., None]]]] = [
     (FindsNothing, _KIT.test_the_same_key_twice_is_one_record),
     (FindsNothing, _KIT.test_the_same_key_eight_times_at_once_is_one_record),
     (TakesSilenceForNothing, _KIT.test_what_could_not_be_sent_was_not_executed),
+    (TakesTheFirstOfTwo, _KIT.test_of_two_records_with_its_mark_none_is_taken_for_the_one),
+    (TakesTwoForNone, _KIT.test_of_two_records_with_its_mark_none_is_taken_for_the_one),
+    (
+        TakesAnyRefusalForNone,
+        _KIT.test_that_the_erp_refuses_to_be_asked_does_not_mean_that_it_has_none,
+    ),
     (TakesAnyRevision, _KIT.test_a_change_goes_into_the_record_that_is_there),
     (FindsWhatWasNeverSent, _KIT.test_what_was_never_sent_is_not_found),
     (UpdatesNothing, _KIT.test_a_change_goes_into_the_record_that_is_there),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from gatepost.domain import linking
 from gatepost.domain.amounts import must_not_take_two
-from gatepost.domain.erp_records import StagedRecord
+from gatepost.domain.erp_records import StagedRecord, item_marked
 from gatepost.domain.errors import Conflict, NotAllowed, Refusal
 from gatepost.domain.items import Item, Origin
 from gatepost.domain.lifecycle import State
@@ -43,6 +43,7 @@ def add_to_source(
     """Make an item of the record, in the ERP already, and ask the source to create it too."""
     record.must_be_free(person)
     _must_be_nobodys(record, work)
+    _must_be_no_copy(record, work)
     parent = _parent_of(record, work)
     external_id = request.external_id or f"erp:{record.origin_id}"
     _must_be_sendable(external_id)
@@ -164,6 +165,19 @@ def _must_be_nobodys(record: StagedRecord, work: Work) -> None:
             f"{record.label} is the record of {owners[0]['number'] or owners[0]['external_id']}",
             field="state",
             who_can_fix="an accounting approver: look at the item it is linked to",
+        )
+
+
+def _must_be_no_copy(record: StagedRecord, work: Work) -> None:
+    """Pass, or refuse a record with the mark of an item whose record is another one."""
+    item = work.find(item_marked(record.mark), lock=False)
+    if item and item.company == record.company and item.origin:
+        raise NotAllowed.because(
+            f"{record.label} has the mark of {item.label}, whose record is "
+            f"{item.origin.code or item.origin.id}: the ERP has it twice, or somebody has copied it",
+            field="mark",
+            who_can_fix="accounting, in the ERP: delete the one that is too many, "
+            "or take the mark out of the copy; then refresh",
         )
 
 

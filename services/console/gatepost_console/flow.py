@@ -255,7 +255,7 @@ _called: Final = (
     .subquery()
 )
 #: How a call ends that nothing is wrong with: an ERP may well answer tomorrow.
-CALM: Final = ("Done", "NotSent", "AnswerAwaited")
+CALM: Final = ("Done", "NotSent", "NotThereYet", "AnswerAwaited")
 _unanswered: Final = _called.c.outcome.is_(None)
 _answered: Final = _called.c.finished_at >= sa.bindparam("answered", type_=history.c.at.type)
 _CALLS: Final = sa.select(

@@ -8,11 +8,11 @@ from gatepost.connectors.errors import (
     OutcomeUnknown,
     Permanent,
 )
-from gatepost.connectors.port import Connector, ExportItem, Found, Refused
+from gatepost.connectors.port import Connector, ExportItem, Found, Refused, Safety
 from gatepost.ledger.directory import ConnectionEntry
 from gatepost.ledger.work import Claimed
 from gatepost.runtime.outside import boottime
-from gatepost_exporter.outcomes import Done, Failed, NotSent, Outcome
+from gatepost_exporter.outcomes import Done, Failed, NotSent, NotThereYet, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class ExportCall:
     message: Claimed
     item: ExportItem
     look_first: bool
+    looked: bool  # an earlier look was answered: what is not there now was never written
     attempt: int
     attempt_id: str
     line: Line
@@ -87,6 +88,8 @@ def _exported(call: ExportCall, deadline: float) -> Outcome:
             return Done(found.origin, adopted=True)
         if boottime() > deadline:
             return NotSent()
+        if found is None and connector.safety is Safety.FIND_FIRST and not call.looked:
+            return NotThereYet()
         if found is not None:
             item = replace(item, origin=found.origin)
     if call.objection:

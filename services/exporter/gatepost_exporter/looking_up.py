@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from gatepost.connectors.errors import ConnectorError, OutcomeUnknown, Transient
+import sqlalchemy as sa
+
+from gatepost.connectors.errors import ConnectorError, OutcomeUnknown, Permanent, Transient
 from gatepost.connectors.port import Connector, ErpRecord
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.errors import NotAllowed, Refusal
@@ -14,16 +16,19 @@ from gatepost.domain.linking import unlink
 from gatepost.ledger import erp_records as staged
 from gatepost.ledger import tables
 from gatepost.ledger.ledger import Hold
+from gatepost.ledger.tables import history
 from gatepost.ledger.work import Claimed, Work
 from gatepost.messages.facts import Fact
 from gatepost.messages.requests import LookUp, Purpose
 from gatepost.runtime.service import Prepared
 from gatepost.runtime.waiting import growing_wait
-from gatepost_exporter.comparing import compare, note
+from gatepost_exporter.comparing import BY, compare, note
 from gatepost_exporter.lines import Lines
 from gatepost_exporter.outcomes import UNSENT_WAIT, Failed, NotSent
 from gatepost_exporter.questions import Closed, Question, Reply, way_to
 from gatepost_exporter.settings import ExporterSettings
+
+_NOT_COMPARED: Final = "could not be compared with the ERP"
 
 
 def prepare(
@@ -56,7 +61,7 @@ def record(
     if request.purpose != Purpose.SYNC:
         _unlink(request, item, reply, question.asked_of, work)
     elif isinstance(reply, Failed):
-        return _again(question, reply.error, settings)
+        return _again(question, item, reply.error, work, settings)
     elif reply.value is None:
         note(work, item, [], gone=True)
     else:
@@ -80,13 +85,26 @@ def _found(connector: Connector, item: Item, *, by_mark: bool) -> ErpRecord | st
     return marked[0].id if marked else None
 
 
-def _again(question: Question, error: ConnectorError, settings: ExporterSettings) -> list[Hold]:
+def _again(
+    question: Question, item: Item, error: ConnectorError, work: Work, settings: ExporterSettings
+) -> list[Hold]:
     """A sync looks again a few times; the next sync will look anyway."""
     attempts = question.message.attempts
+    if isinstance(error, Permanent):
+        _cannot_be_told(item, error, work)
     if not isinstance(error, Transient | OutcomeUnknown) or attempts >= settings.attempts:
         return []
     wait = growing_wait(settings.first_wait, attempts, settings.longest_wait)
     return [Hold(question.message.id, wait, error.message, attempts)]
+
+
+def _cannot_be_told(item: Item, error: Permanent, work: Work) -> None:
+    """Keep why nothing is known of the ERP's record in the item's history: once, not at each sync."""
+    said = f"{error.message} ({error.who_can_fix})"
+    entries = sa.select(history.c.what, history.c.comment).where(history.c.item_id == item.id)
+    latest = work.connection.execute(entries.order_by(history.c.id.desc()).limit(1)).first()
+    if latest is None or tuple(latest) != (_NOT_COMPARED, said):
+        work.record(item, _NOT_COMPARED, by=BY, channel="erp", comment=said)
 
 
 def _unlink(
@@ -95,7 +113,7 @@ def _unlink(
     person = work.directory.company(item.company).must_know(request.by)
     try:
         if isinstance(reply, Failed):
-            raise _not_asked(item, reply.error.message)
+            raise _not_asked(item, reply.error.message, reply.error)
         if not isinstance(reply, NotSent) and reply.value is not None:
             raise _still_there(item, reply.value)
         if item.updated_at != asked_of:  # it may have another record by now than the one asked for
@@ -142,11 +160,12 @@ def _still_there(item: Item, found: ErpRecord | str) -> NotAllowed:
     )
 
 
-def _not_asked(item: Item, why: str) -> NotAllowed:
+def _not_asked(item: Item, why: str, error: ConnectorError | None = None) -> NotAllowed:
+    in_time = "an accounting approver: try again once the ERP answers"
     return NotAllowed.because(
         f"the ERP could not be asked whether it still has {item.label}: {why}",
         field="state",
-        who_can_fix="an accounting approver: try again once the ERP answers",
+        who_can_fix=error.who_can_fix if isinstance(error, Permanent) else in_time,
     )
 
 

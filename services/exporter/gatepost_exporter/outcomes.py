@@ -49,7 +49,12 @@ class NotSent:
     """The lease left no time to begin the call."""
 
 
-Outcome = Done | Failed | NotSent
+@dataclass(frozen=True, slots=True)
+class NotThereYet:
+    """A look was answered, and found nothing: the ERP may have stood still, and go on only now."""
+
+
+Outcome = Done | Failed | NotSent | NotThereYet
 
 # --- what we make of that ------------------------------------------------------------------------
 
@@ -121,6 +126,9 @@ def verdict(outcome: Outcome, attempt: int, settle: float, settings: ExporterSet
             return Synced(origin, adopted)
         case NotSent():
             return Again(UNSENT_WAIT, "its turn has not come yet", burned=False)
+        case NotThereYet():
+            why = "the ERP answers and does not have it; it may still be at work on it"
+            return Again(settle, why, burned=False)
         case Failed(error):
             return _after(error, attempt, settle, settings)
         case _:

@@ -27,6 +27,7 @@ from gatepost.messages.requests import Export
 from gatepost.runtime.service import Prepared
 from gatepost_exporter.breaker import goes_to_see, is_calm
 from gatepost_exporter.calls import ExportCall, Line, NotAsShown
+from gatepost_exporter.earlier import close_earlier
 from gatepost_exporter.lines import Lines
 from gatepost_exporter.outcomes import PAUSED_WAIT
 from gatepost_exporter.settings import ExporterSettings
@@ -157,6 +158,7 @@ class Preparation:
             for _, item in pairs
             if PARENT_KIND.get(item.kind) is Kind.COMMITMENT and item.parent
         )
+        looked = close_earlier([item for _, item in pairs], self._work)
         for one, item in pairs:
             look_first, item.unsettled = item.unsettled, True
             item.attempts += 1
@@ -182,7 +184,16 @@ class Preparation:
                 self._work.tell(Fact.EXPORTING, item)
             objection = self._objection(item, exported, line, agreements)
             self._prepared.calls.append(
-                ExportCall(one, exported, look_first, item.attempts, attempt_id, line, objection)
+                ExportCall(
+                    one,
+                    exported,
+                    look_first,
+                    item.id in looked,
+                    item.attempts,
+                    attempt_id,
+                    line,
+                    objection,
+                )
             )
 
     def _objection(

@@ -25,6 +25,7 @@ from gatepost_exporter.outcomes import (
     Failed,
     GiveUp,
     NotSent,
+    NotThereYet,
     Outcome,
     PauseConnection,
     Synced,
@@ -60,7 +61,9 @@ class Recording:
         return self._holds
 
     def _apply(self, found: Verdict, outcome: Outcome, call: ExportCall, item: Item) -> None:
-        item.unsettled = isinstance(outcome, Failed) and outcome.is_unsettled
+        item.unsettled = isinstance(outcome, NotThereYet) or (
+            isinstance(outcome, Failed) and outcome.is_unsettled
+        )
         if isinstance(outcome, NotSent):
             item.unsettled = call.look_first
         match found:
@@ -142,7 +145,7 @@ def _may_have(call: ExportCall) -> bool:
 def _is_answer(outcome: Outcome) -> bool:
     """Whether the ERP is there: a no is an answer, too."""
     said = Permanent | Busy | AnswerAwaited
-    return isinstance(outcome, Done) or (
+    return isinstance(outcome, Done | NotThereYet) or (
         isinstance(outcome, Failed) and isinstance(outcome.error, said)
     )
 

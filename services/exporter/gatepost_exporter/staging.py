@@ -1,7 +1,6 @@
 """Staging: a page of the ERP's records is written down, each with the item it belongs to, if any."""
 
-from collections.abc import Iterator, Sequence
-from uuid import UUID
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -11,6 +10,7 @@ from gatepost.domain.erp_records import (
     RecordKind,
     RecordState,
     StagedRecord,
+    item_marked,
     state_of,
 )
 from gatepost.domain.lifecycle import State
@@ -96,10 +96,11 @@ def _items_of(
     if kind.item_kind is None:
         return {}
     origins = [record.origin.id for record in records]
+    marked = [id for record in records if (id := item_marked(record.mark))]
     statement = sa.select(items.c.id, items.c.kind, items.c.origin_id, items.c.state).where(
         items.c.company == company,
         items.c.kind == kind,
-        sa.or_(items.c.origin_id.in_(origins), items.c.id.in_(list(_marks(records)))),
+        sa.or_(items.c.origin_id.in_(origins), items.c.id.in_(marked)),
     )
     found: dict[str, LinkedItem] = {}
     for row in work.connection.execute(statement):
@@ -108,15 +109,6 @@ def _items_of(
         if row.origin_id is not None:
             found[row.origin_id] = item
     return found
-
-
-def _marks(records: Sequence[ErpRecord]) -> Iterator[str]:
-    """Marks that may be ours: ids of items. Anybody may have written something else there."""
-    for record in records:
-        try:
-            yield str(UUID(record.mark or ""))
-        except ValueError:
-            continue
 
 
 def _as_read(

@@ -107,8 +107,10 @@ def _finish_kind(work: Work, reading: Reading, request: ReadErp, kind: RecordKin
     if reading.purpose == Purpose.REFRESH:
         mark_gone(work, reading, kind)
     else:
-        for item_id in unseen_items(work, reading, kind):
+        unseen = unseen_items(work, reading, kind)
+        for item_id in unseen:
             work.send(LookUp(item_id=item_id, purpose=Purpose.SYNC))
+        change(work, reading, records=reading.records + len(unseen))
     rest = request.kinds[1:]
     if rest:
         _go_on(work, reading, request.model_copy(update={"kinds": rest, "cursor": None}))

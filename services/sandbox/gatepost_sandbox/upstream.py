@@ -26,8 +26,9 @@ _CATALOGUE: Final = files("gatepost_sandbox") / "catalogue"
 def catalogue() -> Iterator[Event]:
     """Every event once, in sending order."""
     text = (_CATALOGUE / "harbor_bridge.jsonl").read_text(encoding="utf-8")
-    for line in text.splitlines():
-        yield json.loads(line)
+    for line in text.split("\n"):
+        if line:
+            yield json.loads(line)
 
 
 def directory() -> str:

@@ -174,6 +174,8 @@ def answer(
         fail("say either --erp-id, or --not-there", Exit.USAGE)
     with open_ledger() as ledger:
         row = _row(ledger, key)
+        if other := _another_with(ledger, row["company"], file, erp_id.strip()):
+            fail(f"{other} is {erp_id.strip()} in the ERP already", Exit.NOT_ALLOWED)
     try:
         config = configure(load_connector(row["connector"]), row["options"])
         if not isinstance(config, FileDropConfig):
@@ -188,7 +190,8 @@ def answer(
     except ConnectorError as error:
         fail(f"{error.message} ({error.who_can_fix})", Exit.FAILED)
     becomes = "dropped again, as another file" if not_there else f"synced with {erp_id}"
-    say(f"{file} is answered; its item is {becomes}, once it is retried")
+    when = "by itself at the next look, or when it is retried if it has failed"
+    say(f"{file} is answered; its item is {becomes}: {when}")
 
 
 @app.command()
@@ -216,6 +219,22 @@ def resume(key: Key) -> None:
         with ledger.work() as work:
             released = gates.resume(work, row["company"], row["key"])
     say(f"{row['company']}/{row['key']} goes on; {counted(released, 'export')} waited for it")
+
+
+def _another_with(ledger: "Ledger", company: str, file: str, erp_id: str) -> str:
+    """The item that has the ERP's record already, of the kind a file is of; empty if none has."""
+    from gatepost.connectors.filedrop.names import parts
+    from gatepost.ledger.tables import items
+
+    found = parts(file)
+    if not found or not erp_id:
+        return ""
+    kind, mark, _ = found
+    has_it = (items.c.company == company) & (items.c.kind == kind) & (items.c.origin_id == erp_id)
+    statement = items.select().where(has_it, items.c.id != mark)
+    with ledger.database.reading() as connection:
+        other = connection.execute(statement).mappings().first()
+    return f"{company}/{kind}/{other['external_id']}" if other else ""
 
 
 def _reads_again(connector: str, kind: "RecordKind") -> str:

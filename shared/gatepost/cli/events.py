@@ -101,7 +101,7 @@ def _events(text: str) -> Iterator[Event]:
         for number, document in enumerate(whole, 1):
             yield _event(f"event {number}", document, repeats)
         return
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # a text may hold other line breaks
         if not line.strip():
             continue
         try:

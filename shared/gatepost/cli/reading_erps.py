@@ -87,5 +87,9 @@ def _sentence(found: "Reading", purpose: str, name: str) -> str:
         return f"the {purpose} of {name} goes on when it can ({why}); what was asked stands"
     if found.error:
         return f"the {purpose} of {name} ended: {found.error}"
+    if purpose == "sync" and not found.pages:  # the ERP gives no lists
+        linked = counted(found.records, "linked record")
+        what = "what differs, or cannot be told, is told by the items' history"
+        return f"the sync of {name} is done: {linked} to be looked at one by one; {what}"
     records, pages = counted(found.records, "record"), counted(found.pages, "page")
     return f"the {purpose} of {name} is done: {records} in {pages}"

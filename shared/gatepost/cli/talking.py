@@ -12,6 +12,8 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 
 GAP: Final = "  "  # between the columns of a table
+LONGEST_TEXT: Final = 60  # characters that are shown of somebody's text in a table
+_TEXTS: Final = frozenset({"number", "title", "name", "message"})  # ids and addresses stay whole
 
 
 class Exit(IntEnum):
@@ -67,14 +69,17 @@ def show_json_line(document: object) -> None:
 def show_rows(
     rows: Sequence[Mapping[str, Any]], *, as_json: bool, columns: Sequence[str], none: str
 ) -> None:
-    """Print a list: as JSON whole, or as a table of the columns named; ``none`` is said of nothing."""
+    """Print a list: as JSON whole, or as a table of the columns named; ``none`` is said of nothing.
+
+    In a table long texts are cut: every row is as wide as the longest one.
+    """
     if as_json:
         show_json({"items": list(rows)})
         return
     if not rows:
         say(none)
         return
-    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+    cells = [[_short(column, _cell(row.get(column))) for column in columns] for row in rows]
     heads = [column.replace("_", " ").upper() for column in columns]
     widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
     styled = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
@@ -94,6 +99,12 @@ def show_fields(document: Mapping[str, Any]) -> None:
 
 def _line(cells: Iterable[str], widths: Sequence[int]) -> str:
     return GAP.join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def _short(column: str, text: str) -> str:
+    if column not in _TEXTS or len(text) <= LONGEST_TEXT:
+        return text
+    return text[: LONGEST_TEXT - 1].rstrip() + "…"
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - whatever a column holds

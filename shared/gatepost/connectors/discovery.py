@@ -1,8 +1,8 @@
 """The connectors that are installed, found by entry point: anyone may add one."""
 
 from functools import lru_cache
-from importlib.metadata import entry_points
-from typing import Final
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -11,6 +11,9 @@ from gatepost.connectors.port import Connector, ConnectorConfig
 from gatepost.connectors.profile import Profile, load_profile
 
 GROUP: Final = "gatepost.connectors"
+_PORT: Final = sorted(
+    name for name in {*Connector.__annotations__, *vars(Connector)} if not name.startswith("_")
+)
 
 
 def connector_names() -> list[str]:
@@ -23,15 +26,31 @@ def load_connector(name: str) -> type[Connector]:
     """A connector's class.
 
     Raises:
-        ConfigurationError: none of that name is installed.
+        ConfigurationError: none of that name is installed, or its package is broken.
 
     """
     for point in entry_points(group=GROUP, name=name):
-        connector: type[Connector] = point.load()
-        return connector
+        return _loaded(point)
     raise ConfigurationError(
         f"there is no connector {name}; there are {', '.join(connector_names())}"
     )
+
+
+def _loaded(point: EntryPoint) -> type[Connector]:
+    """The class an entry point names: whoever wrote it may have made any mistake."""
+    package = f" of {point.dist.name}" if point.dist else ""
+    named = f"the connector {point.name} ({point.value}{package}) cannot be used"
+    try:
+        found: Any = point.load()
+    except Exception as error:
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ConfigurationError(f"{named}: {said}") from error
+    if not isinstance(found, type):
+        raise ConfigurationError(f"{named}: it is no class")
+    if missing := [name for name in _PORT if not hasattr(found, name)]:
+        raise ConfigurationError(f"{named}: it has no {', no '.join(missing)}")
+    connector: type[Connector] = found
+    return connector
 
 
 def configure(connector: type[Connector], options: object) -> ConnectorConfig:

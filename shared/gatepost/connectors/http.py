@@ -25,6 +25,7 @@ from gatepost.connectors.errors import (
 )
 
 KEEP_SECONDS: Final = 2.0  # an idle connection older than this may have been closed over there
+_NO_SCHEME: Final = "http:// or https:// is missing in front of it"
 ANSWER_LIMIT: Final = 16 * 1024 * 1024  # bytes
 
 
@@ -61,7 +62,9 @@ class HttpClient:
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ConfigurationError(f"not an HTTP address: {parts.scheme}://{parts.hostname}")
+            shown = url.rpartition("@")[2]  # before it stands who signs in, and how
+            names = "it names no host" if parts.scheme in ("http", "https") else _NO_SCHEME
+            raise ConfigurationError(f'"{shown}" is no HTTP address: {names}')
         self._secure = parts.scheme == "https"
         self._host, self._port = parts.hostname, parts.port
         self._prefix = parts.path.rstrip("/")

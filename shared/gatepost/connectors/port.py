@@ -181,6 +181,7 @@ class Connector(Protocol):
 
         Raises:
             Transient: the ERP cannot be asked just now.
+            Unsupported: nothing can be told of this one, however often it is asked for.
 
         """
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
 from gatepost.domain.errors import NotAllowed
 from gatepost.domain.items import Origin
@@ -211,6 +212,14 @@ class LinkedItem:
     kind: str
     origin_id: str | None
     is_settled: bool  # exported, or about to be: its record is no candidate for an import
+
+
+def item_marked(mark: str | None) -> str | None:
+    """The item's id that a mark is; None for what others may have written there."""
+    try:
+        return str(UUID(mark or ""))
+    except ValueError:
+        return None
 
 
 def state_of(

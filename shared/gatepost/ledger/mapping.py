@@ -5,6 +5,7 @@ The exporter writes with it and the console shows with it, so what is shown is w
 
 import hashlib
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -27,7 +28,7 @@ def export_item(item: Item, content: dict[str, Any], work: Work) -> ExportItem:
         revision=item.revision,
         number=item.number,
         title=item.title,
-        content=content,
+        content=_whole(item.kind, content),
         entries=item.entries,
         project=item.project,
         project_origin=_origin(_project_id(item), work),
@@ -50,6 +51,14 @@ def request_hash(record: dict[str, Any]) -> str:
     """A hash of the very record that is written, the same for the same record."""
     document = orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(document, digest_size=16).hexdigest()
+
+
+def _whole(kind: Kind, content: dict[str, Any]) -> dict[str, Any]:
+    """The content with an invoice's retainage: what its lines keep back, where it says none itself."""
+    if kind is not Kind.INVOICE or content.get("retainage") is not None:
+        return content
+    kept = [line["retainage"] for line in content.get("lines", ()) if line.get("retainage")]
+    return {**content, "retainage": str(sum(map(Decimal, kept)))} if kept else content
 
 
 def _project_id(item: Item) -> str | None:

@@ -241,3 +241,20 @@ def test_what_the_first_revision_would_overwrite_of_an_imported_record_is_shown(
             sa.update(tables.directory_state).values(version=tables.directory_state.c.version + 1)
         )
     assert reading.item_page(desk.ledger, item_id()).changed_since_sync is None
+
+
+def test_a_record_with_the_mark_of_an_item_that_has_another_is_no_import(
+    desk: Desk, staged: Staged
+) -> None:
+    # Given an item that was exported, and a second record of the ERP that bears its mark
+    desk.sends()
+    desk.asks("accept", revision=1)
+    desk.exports()
+    copy = staged("PO-8", mark=item_id())
+    anything = staged("PO-9", mark="what others write there")
+
+    # When they are to be imported, then the copy is refused, and it is said what it is
+    found = asks(desk, copy, RecordAction.IMPORT)
+    assert found.outcome == "not_allowed"
+    assert "has the mark of commitment SC-1001" in found.problems[0].message
+    assert asks(desk, anything, RecordAction.IMPORT).outcome == "done"

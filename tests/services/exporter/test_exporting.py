@@ -36,6 +36,26 @@ def test_an_accepted_item_becomes_a_record(room: Room, commitments: Commitments)
     assert item.export_id not in room.office.messages()
 
 
+def test_what_an_invoice_s_lines_keep_back_is_its_retainage(
+    room: Room, commitments: Commitments
+) -> None:
+    # Given an invoice that says only line by line what is kept back
+    [order] = commitments()
+    [parent] = room.accepts(order)
+    room.exports(parent)
+    bill = company.invoice("i-lines", parent=order["data"]["external_id"])
+    lines = [("l-1", "1000.00", "100.00"), ("l-2", "30.00", "3.00")]
+    names = ("commitment_line", "amount", "retainage")
+    bill["data"]["content"]["lines"] = [dict(zip(names, line, strict=True)) for line in lines]
+    del bill["data"]["content"]["retainage"]
+
+    # When it is exported, then its record keeps back the sum of it
+    [item_id] = room.accepts(bill)
+    room.exports(item_id)
+    [record] = room.records(item_id)
+    assert record["retainage"] == "103.00"
+
+
 def test_a_request_that_comes_again_does_nothing(room: Room, commitments: Commitments) -> None:
     [item_id] = room.accepts(*commitments())
     room.exports(item_id)

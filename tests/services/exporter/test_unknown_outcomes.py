@@ -40,14 +40,58 @@ def test_a_write_that_nobody_heard_of_is_found_and_not_repeated(
     assert (item.state, item.origin.id) == (State.SYNCED, record["id"])
 
 
-def test_a_write_that_surely_was_not_made_is_made_after_looking(
+def test_a_write_that_surely_was_not_made_is_made_after_looking_twice(
     room: Room, commitments: Commitments
 ) -> None:
+    # Given a write that was never made, and nobody knows
     [item_id] = room.accepts(*commitments())
     room.erp_behaves("timeout_before", delay=0.5)
     room.exports(item_id)
-    assert room.records(item_id) == []
     room.erp_behaves("ok")
+
+    # When it is looked for, then it is not written yet: the ERP may have stood still until now
+    room.tries_again(item_id)
+    assert room.outcomes(item_id) == ["OutcomeUnknown", "NotThereYet"]
+    assert (room.records(item_id), room.item(item_id).unsettled) == ([], True)
+    assert "the ERP answers and does not have it" in room.item(item_id).waits_for
+
+    # When it is not there after the ERP has had its time, then it never was, and is written
+    room.tries_again(item_id)
+    assert room.outcomes(item_id)[2:] == ["Done"]
+    assert len(room.records(item_id)) == 1
+
+
+def test_an_erp_that_stood_still_and_goes_on_after_it_was_looked_at_has_it_once(
+    room: Room, commitments: Commitments
+) -> None:
+    # Given a write that lies before an ERP that stands still, and is not there when it is looked for
+    [item_id] = room.accepts(*commitments())
+    request = room.request_of(item_id)
+    with room.program.ledger.work() as work:
+        leased = room.program.ledger.lease(work, [request], "dead", 60.0)
+        [call] = room.exporting.prepare(work, leased).calls
+    room.program.redis.flushall()  # its slots end with their lease
+    room.tries_again(item_id)
+    assert room.outcomes(item_id) == ["OutcomeUnknown", "NotThereYet"]
+
+    # When the ERP carries it out only now
+    call.line.connector.create(call.item)
+    room.tries_again(item_id)
+
+    # Then it is adopted
+    assert len(room.records(item_id)) == 1
+    assert room.item(item_id).state is State.SYNCED
+
+
+def test_a_silence_between_two_looks_begins_them_anew(room: Room, commitments: Commitments) -> None:
+    [item_id] = room.accepts(*commitments())
+    room.erp_behaves("timeout_before", delay=0.5)
+    room.exports(item_id)
+    for mode in ("ok", "down", "ok"):
+        room.erp_behaves(mode)
+        room.tries_again(item_id)
+    assert room.outcomes(item_id)[1:] == ["NotThereYet", "Unavailable", "NotThereYet"]
+    assert room.records(item_id) == []
     room.tries_again(item_id)
     assert len(room.records(item_id)) == 1
 

@@ -15,6 +15,7 @@ from gatepost_exporter.outcomes import (
     Failed,
     GiveUp,
     NotSent,
+    NotThereYet,
     Outcome,
     PauseConnection,
     Synced,
@@ -93,6 +94,16 @@ def failed(kind: type[ConnectorError], **more: Any) -> Failed:
         # The lease left no time to begin: soon, and no try is burned.
         (NotSent(), 1, Again(0.5, "its turn has not come yet", burned=False)),
         (NotSent(), 99, Again(0.5, "its turn has not come yet", burned=False)),
+        # It is not there, but may be on its way: looked for again, which is no try.
+        (
+            NotThereYet(),
+            9,
+            Again(
+                SETTLE,
+                "the ERP answers and does not have it; it may still be at work on it",
+                burned=False,
+            ),
+        ),
     ],
 )
 def test_what_follows_from_an_outcome(

@@ -81,4 +81,4 @@ def test_a_worker_that_died_between_call_and_record_is_looked_after(
     # Then the record is adopted
     assert len(room.records(item_id)) == 1
     assert room.item(item_id).state is State.SYNCED
-    assert room.outcomes(item_id) == [None, "Done"]
+    assert room.outcomes(item_id) == ["OutcomeUnknown", "Done"]

@@ -48,6 +48,7 @@ _TEMPLATES: Final = {"alert": "Awaiting Accept or Reject", "synced": "It is in t
 _ATTEMPTS: Final = {
     "Done": "The ERP has it",
     "NotSent": "It was not sent: there was no time left to begin",
+    "NotThereYet": "Looked for: the ERP answers, and did not have it",
     None: "Under way, or what came of it is not known",
 }
 _LONGEST: Final = 300

@@ -42,6 +42,18 @@ REFUSALS: Final[dict[str, type[Permanent | Busy]]] = {
 _HEAD: Final = ("mark", "revision", "status", "erp_id", "erp_number", "code", "message")
 _LINE: Final = ("line", "line_erp_id")
 _MESSAGE: Final = 500  # characters of the ERP's own that are shown
+#: What does not fit, by the validator's name for it, in our own words.
+_SAID: Final = {
+    "missing": "it is missing",
+    "enum": "it has to be {expected}",
+    "string_type": "it has to be a text",
+    "string_too_long": "it has more than {max_length} characters",
+    "int_type": "it has to be a whole number",
+    "int_parsing": "it has to be a whole number",
+    "int_from_float": "it has to be a whole number",
+    "list_type": "it has to be a list",
+    "model_type": "it has to be an object",
+}
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -169,6 +181,8 @@ def _first_of(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
     place = ".".join(map(str, first["loc"]))
     said = first["msg"].removeprefix("Value error, ")
+    if own := _SAID.get(first["type"]):
+        said = own.format_map(first.get("ctx", {})).replace("'", "")
     return f"{place}: {said}" if place else said
 
 

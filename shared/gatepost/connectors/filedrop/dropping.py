@@ -13,6 +13,7 @@ from gatepost.connectors.errors import (
     Permanent,
     RecordGone,
     Unavailable,
+    Unsupported,
 )
 from gatepost.connectors.filedrop.acknowledgements import Acknowledgement, Status
 from gatepost.connectors.filedrop.config import FileDropConfig
@@ -30,6 +31,7 @@ LONGEST_WAIT: Final = 900.0  # seconds between two looks for an acknowledgement
 PATIENCE: Final = (
     0.2  # of its age a file is left alone before its acknowledgement is looked for again
 )
+_MOST_NAMED: Final = 3  # acknowledgements in one sentence
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5  # seconds between looks within one call
 
 
@@ -46,6 +48,12 @@ class NotAcknowledged(OutcomeUnknown):
         "accounting: look into the ERP; an operator: say what is there with"
         " gatepost connection answer; then retry"
     )
+
+
+class NothingTold(Unsupported):
+    """No acknowledgement that is there tells of a record: asking again would not help."""
+
+    who_can_fix = "whoever runs the ERP's import: write the acknowledgement again, in this format"
 
 
 class Dropping:
@@ -123,14 +131,14 @@ class Dropping:
         """The ERP's record of an item, as far as it has acknowledged one.
 
         Raises:
-            Unavailable: there is a file it has said nothing to.
+            OutcomeUnknown: there is a file it has said nothing to.
 
         """
         with self._place.open() as way:
             trail = Trail(way, self._config.format, kind, mark)
             for drop, answer in self._answers(trail):
                 if answer is None:
-                    raise Unavailable(f"the ERP has not acknowledged {trail.name(drop.number)}")
+                    raise self._awaited(trail, drop)
                 if answer.status is Status.ACCEPTED:
                     return trail.origin(drop, answer)
                 if answer.status is Status.GONE:
@@ -141,18 +149,22 @@ class Dropping:
         """The record with that id, None when the ERP has said that it is gone.
 
         Raises:
-            Unavailable: it has said nothing about such an id.
+            NothingTold: no acknowledgement that is there says anything about such an id.
 
         """
+        why = "no acknowledgement has ever named it"
         with self._place.open() as way:
-            mark = mark_of(way, kind, erp_id)
-            trail = Trail(way, self._config.format, kind, mark) if mark else None
-            for drop, answer in self._answers(trail) if trail else ():
-                if answer and answer.erp_id == erp_id and answer.status is not Status.REFUSED:
-                    gone = answer.status is Status.GONE
-                    assert trail is not None  # noqa: S101 - there would be no answers
-                    return None if gone else ErpRecord(trail.origin(drop, answer), mark=mark)
-        raise Unavailable(f"no acknowledgement tells of a record {erp_id}: it cannot be asked for")
+            if mark := mark_of(way, kind, erp_id):
+                trail = Trail(way, self._config.format, kind, mark)
+                missing = []
+                for drop, answer in self._answers(trail):
+                    if answer is None:
+                        missing.append(trail.unread(drop))
+                    elif answer.erp_id == erp_id and answer.status is not Status.REFUSED:
+                        gone = answer.status is Status.GONE
+                        return None if gone else ErpRecord(trail.origin(drop, answer), mark=mark)
+                why = "; ".join(missing[:_MOST_NAMED]) or "its acknowledgements name others now"
+        raise NothingTold(f"nothing can be told of the ERP's record {erp_id}: {why}")
 
     # --- writing -------------------------------------------------------------------------------
 

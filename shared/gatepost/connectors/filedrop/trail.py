@@ -11,7 +11,7 @@ from typing import Final
 
 import orjson
 
-from gatepost.connectors.errors import Unavailable
+from gatepost.connectors.errors import OutcomeUnknown, Unavailable
 from gatepost.connectors.filedrop.acknowledgements import (
     Acknowledgement,
     Status,
@@ -62,7 +62,7 @@ class Trail:
         """What its note says of a file.
 
         Raises:
-            Unavailable: the note cannot be read.
+            OutcomeUnknown: the note cannot be read.
 
         """
         name = f"{stem(self._kind, self._mark, number)}.json"
@@ -70,7 +70,8 @@ class Trail:
             note = orjson.loads(self._way.read(Folder.SENT, name) or b"")
             return Drop(number, int(note["revision"]), tuple(map(str, note["lines"])))
         except (TooLarge, ValueError, KeyError, TypeError):
-            raise Unavailable(f"{name} in sent cannot be read: Gatepost has written it") from None
+            said = f"{name} in sent cannot be read any more as Gatepost wrote it"
+            raise OutcomeUnknown(said) from None  # of this item: the drop itself is in order
 
     def note(self, drop: Drop) -> None:
         """Write the note of a file that is about to be dropped."""
@@ -108,10 +109,16 @@ class Trail:
 
     def missing(self, drop: Drop) -> str:
         """What there is instead of an answer, in a sentence."""
+        if drop.number in self._unread:
+            return f"the ERP's {self.unread(drop)}"
+        return f"the ERP has not acknowledged {self.name(drop.number)} yet"
+
+    def unread(self, drop: Drop) -> str:
+        """The same of a file that was answered once, in a few words."""
         name, why = self.name(drop.number), self._unread.get(drop.number)
         if why:
-            return f"the ERP's acknowledgement {name} cannot be read: {why}"
-        return f"the ERP has not acknowledged {name} yet"
+            return f"acknowledgement {name} cannot be read: {why}"
+        return f"acknowledgement {name} is missing"
 
     def age(self, drop: Drop) -> float:
         """Seconds since a file was dropped."""
@@ -163,4 +170,5 @@ def mark_of(way: Way, kind: Kind, erp_id: str) -> str | None:
     try:
         return str(orjson.loads(content)["mark"]) if content else None
     except (ValueError, KeyError, TypeError):
-        raise Unavailable(f"{of_record(kind, erp_id)} in sent cannot be read") from None
+        said = f"{of_record(kind, erp_id)} in sent cannot be read any more as Gatepost wrote it"
+        raise OutcomeUnknown(said) from None

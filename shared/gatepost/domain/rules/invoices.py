@@ -87,7 +87,7 @@ def nothing_is_billed_beyond_the_agreement(submission: Submission) -> Found:
 
 @rule("retainage_adds_up")
 def retainage_adds_up(submission: Submission) -> Found:
-    """The retainage is the sum of what the lines keep back."""
+    """The retainage is the sum of what the lines keep back; left out, it is that sum."""
     content = submission.content
     if not isinstance(content, InvoiceContent) or content.retainage is None:
         return

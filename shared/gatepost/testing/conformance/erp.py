@@ -41,6 +41,10 @@ class ErpUnderTest(ABC):
         """A bookkeeper changes the item's record behind everybody's back; None: this cannot be."""
         return None
 
+    def copy(self, item: ExportItem, origin: Origin) -> bool | None:
+        """Somebody duplicates the item's record in the ERP, the mark and all; None: this cannot be."""
+        return None
+
     def amounts(self, item: ExportItem, origin: Origin) -> Mapping[str, str] | None:
         """The amounts of the record's lines, by their ids. Not asked through the connector."""
         return None

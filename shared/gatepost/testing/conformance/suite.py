@@ -78,6 +78,17 @@ class ConnectorSuite(ContentsSuite, ListsSuite):
         refused.close()
         assert erp.count(item) == 0
 
+    def test_that_the_erp_refuses_to_be_asked_does_not_mean_that_it_has_none(
+        self, erp: ErpUnderTest, connector: Connector, some_kind: Kind
+    ) -> None:
+        refused = erp.badly_configured()
+        if refused is None:
+            pytest.skip("this ERP asks for no credentials")
+        origin = connector.create(erp.item(some_kind))
+        with pytest.raises(ConnectorError):
+            refused.look_up(RecordKind(some_kind), origin.id)
+        refused.close()
+
     def test_secrets_stand_in_no_log_message_or_repr(
         self,
         erp: ErpUnderTest,
@@ -208,6 +219,15 @@ class ConnectorSuite(ContentsSuite, ListsSuite):
                 connector.resolve(item)  # that nobody answers does not mean that there is none
         assert connector.resolve(item) is None
         assert erp.count(item) == 0
+
+    def test_of_two_records_with_its_mark_none_is_taken_for_the_one(
+        self, erp: ErpUnderTest, connector: Connector, kind: Kind
+    ) -> None:
+        item = erp.item(kind)
+        if erp.copy(item, connector.create(item)) is None:
+            pytest.skip(f"nobody duplicates its {kind.words}s")
+        with pytest.raises(errors.OutcomeUnknown):
+            connector.resolve(item)
 
     # --- refusals --------------------------------------------------------------------------------
 
