@@ -47,6 +47,14 @@ def test_an_invoice_sent_again_as_it_was_adopts_the_bill_that_is_there(
     assert connector.update(same) == origin
     assert quickbooks.count(item) == 1
 
+    # And so it is where a bookkeeper has given the bill other words: they stay
+    quickbooks.books.edit(origin.id, Memo="as agreed with Ann")
+    assert not connector.validate(same)
+    kept = connector.update(same)
+    assert kept.data != origin.data
+    assert not connector.validate(replace(same, origin=kept))
+    assert quickbooks.books.tables.record(origin.id).findtext("Memo") == "as agreed with Ann"
+
     # And the same where the order's lines have other ids by now
     assert item.parent_origin is not None
     lines = tuple((name, f"{at}-other") for at, (name, _) in enumerate(item.parent_origin.lines))

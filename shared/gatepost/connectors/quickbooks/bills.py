@@ -33,16 +33,20 @@ def is_there(bill: Any, item: ExportItem) -> bool:  # noqa: ANN401 - lxml has no
     return billed == [each.Amount for each in wanted.ItemLineAdd]
 
 
+def is_done(bill: Any, item: ExportItem) -> bool:  # noqa: ANN401 - as above
+    """Whether nothing is left to write: it asks for what was written, or for what the bill is by now."""
+    return _was_asked(item) == _asked(item) or is_there(bill, item)
+
+
 def told(bill: Any, item: ExportItem) -> str:  # noqa: ANN401 - as above
-    """What an origin keeps of a bill: its edit sequence, and what was asked for when it is as asked."""
+    """What an origin keeps of a bill: its edit sequence, and what was asked for, once that is done."""
     sequence = bill.findtext("EditSequence") or ""
-    return f"{sequence}{_PARTS}{_asked(item)}" if is_there(bill, item) else sequence
+    return f"{sequence}{_PARTS}{_asked(item)}" if is_done(bill, item) else sequence
 
 
 def objections(item: ExportItem) -> Iterator[FieldProblem]:
     """What stands against a bill, as far as its origin and its order's tell."""
-    asked = item.origin.data.partition(_PARTS)[2] if item.origin else ""
-    if asked and asked != _asked(item):
+    if (asked := _was_asked(item)) and asked != _asked(item):
         yield FieldProblem("content", "updates", NOT_CHANGED, WHO_CHANGES)
     order = item.parent_origin
     if order is None or not order.lines:  # what it has is known once it is written
@@ -63,6 +67,11 @@ def not_of_the_order(item: ExportItem, number: str) -> str:
         "QuickBooks can bill only the lines of the commitment itself, not those of its change orders: "
         f"{number or 'its purchase order'} has no line of its own for {others}"
     )
+
+
+def _was_asked(item: ExportItem) -> str:
+    """The same of what was written; empty where that is not known, as of a bill that was linked."""
+    return item.origin.data.partition(_PARTS)[2] if item.origin else ""
 
 
 def _asked(item: ExportItem) -> str:

@@ -113,9 +113,9 @@ class Writing:
         return self._new(item, "Bill", bill, _of_vendor(alike, vendor))
 
     def _same_bill(self, item: ExportItem) -> Origin:
-        """The bill that is there, where it is as it would be written by now."""
+        """The bill that is there, where it asks for no other."""
         found = self._own_record(item)
-        if not bills.is_there(found, item):
+        if not bills.is_done(found, item):
             problem = FieldProblem("content", "updates", bills.NOT_CHANGED, bills.WHO_CHANGES)
             raise ValidationFailed(problem.message, problems=[problem])
         return origin_of(found, item)
