@@ -36,6 +36,8 @@ def _row(profile: KindProfile | None) -> Sequence[str]:
     limits = ", ".join(f"`{place}` {limit}" for place, limit in profile.limits.items())
     required = ", ".join(f"`{place}`" for place in profile.required)
     besides = [f"no `{each}` in `{place}`" for place, each in profile.forbids.items()]
+    besides += [f"{most} digits before the point in `{place}`"
+                for place, most in profile.digits.items()]  # fmt: skip
     besides += [] if profile.credits else ["no negative total"]
     besides += [] if profile.updates else ["not changed once written"]
     return limits, required, ", ".join(besides)

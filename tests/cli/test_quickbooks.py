@@ -80,6 +80,11 @@ def test_an_erp_that_has_not_called_says_so(connected: Gatepost) -> None:
     (row,) = connected("connection", "list", "--json").json["items"]
     assert (row["waits"], row["last_contact_at"]) == ("", None)
 
+    # And a pause is said beside it
+    connected("connection", "pause", "books", "--because", "year end")
+    said = connected("connection", "check", "books")
+    assert (said.code, "it is paused: year end" in said.out) == (1, True)
+
 
 def test_an_erp_that_gives_no_lists_says_so_and_is_asked_for_none(
     connected: Gatepost, tmp_path: Path

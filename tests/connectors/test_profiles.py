@@ -32,7 +32,10 @@ PUBLISHED: Final[dict[str, dict[tuple[Kind, str], int]]] = {
         (PROJECT, "content.address.city"): 31,
         (PROJECT, "content.address.state"): 21,
         (PROJECT, "content.address.postal_code"): 13,
+        (PROJECT, "content.address.country"): 31,
+        (PROJECT, "number"): 99,
         (SUB_JOB, "content.name"): 41,
+        (SUB_JOB, "content.code"): 99,
         (COMMITMENT, "number"): 11,
         (COMMITMENT, "title"): 255,
         (COMMITMENT, "vendor.name"): 41,
@@ -210,6 +213,36 @@ def test_a_credit_is_refused_where_the_erp_takes_none(key: str, refused: bool) -
     assert [each.rule for each in found] == (["not_negative"] if refused else [])
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "place"),
+    [
+        (COMMITMENT, "amount", "content.lines[0].amount"),
+        (COMMITMENT, "quantity", "content.lines[0].quantity"),
+        (CHANGE_ORDER, "amount", "content.lines[0].amount"),
+        (INVOICE, "amount", "content.lines[0].amount"),
+    ],
+)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_amount_with_more_digits_than_quickbooks_holds_is_refused(
+    kind: Kind, name: str, place: str, sign: int
+) -> None:
+    def found(amount: str) -> list[FieldProblem]:
+        line = replace(CONTENT[kind].lines[0], **{name: sign * Decimal(amount)})  # type: ignore[union-attr]
+        content = content_of(kind, lines=(line,))
+        return list(load_profile("quickbooks_desktop").problems(sending(kind), content, ACME))
+
+    assert found("9999999999999.99") == []
+    (problem,) = found("10000000000000.00")
+    assert (problem.field, problem.rule) == (place, "max_digits")
+    assert "takes at most 13 digits before the point" in problem.message
+
+
+def test_so_is_what_is_retained() -> None:
+    content = content_of(INVOICE, retainage=Decimal("10000000000000.00"))
+    (problem,) = load_profile("quickbooks_desktop").problems(sending(INVOICE), content, ACME)
+    assert (problem.field, problem.rule) == ("content.retainage", "max_digits")
+
+
 def test_a_kind_the_erp_does_not_take_is_refused() -> None:
     narrow = read_profile("narrow", 'title = "Narrow Books"\n[kinds.project]')
     (problem,) = narrow.problems(sending(SUB_JOB), CONTENT[SUB_JOB], ACME)
@@ -229,6 +262,8 @@ def test_a_kind_the_erp_does_not_take_is_refused() -> None:
         ('title = "T"\n[kinds.project.limits]\n"content.cost_codes" = 3', "no place"),
         ('title = "T"\n[kinds.invoice.limits]\n"content.total" = 3', "no place"),
         ('title = "T"\n[kinds.invoice.limits]\n"vendor.name" = 3', "no place"),
+        ('title = "T"\n[kinds.invoice.digits]\n"content.totl" = 3', "no amount content.totl"),
+        ('title = "T"\n[kinds.project.digits]\n"content.name" = 3', "no amount content.name"),
         ('title = "T"\ncount = "words"\n[kinds.project]', "count"),
     ],
 )

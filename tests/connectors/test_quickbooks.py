@@ -14,7 +14,7 @@ from gatepost.connectors.quickbooks import QuickBooksConfig, QuickBooksConnector
 from gatepost.connectors.quickbooks import connector as connector_module
 from gatepost.connectors.quickbooks.messages import Request, set_id, written
 from gatepost.connectors.quickbooks.models import ListQuery
-from gatepost.connectors.quickbooks.statuses import error_of, trouble
+from gatepost.connectors.quickbooks.statuses import error_of, kept_out, trouble
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
@@ -67,6 +67,8 @@ def test_an_item_becomes_the_record_in_its_golden_file(
     [
         # Never cut: one character more than the schema takes.
         (Kind.PROJECT, {"name": "x" * 42}, "content.name", "max_length"),
+        (Kind.PROJECT, {"code": "9" * 100}, "number", "max_length"),
+        (Kind.SUB_JOB, {"code": "9" * 100}, "content.code", "max_length"),
         (Kind.PROJECT, {"address": {"city": "x" * 32}}, "BillAddress.City", "max_length"),
         # A sixth line of an address finds no place, and is not dropped.
         (Kind.PROJECT, {"address": {"lines": ["x" * 9] * 9}}, "BillAddress.Addr5", "max_length"),
@@ -124,6 +126,15 @@ def test_every_request_meets_the_published_schema_where_it_is_at_hand(
     with pytest.raises(LookupError, match="QBXML_XSD_DIR"):
         CompanyFile()
 
+    # And so is one that is cut off, or no schema at all
+    for at, text in enumerate((SCHEMA[:-30], SCHEMA.replace("x:sequence", "x:squence"))):
+        broken = tmp_path / str(at)
+        broken.mkdir()
+        (broken / "qbxmlops130.xsd").write_text(text)
+        monkeypatch.setenv("QBXML_XSD_DIR", str(broken))
+        with pytest.raises(LookupError, match=r"qbxmlops130.xsd in .* cannot be read as a schema"):
+            CompanyFile()
+
 
 # --- statuses -------------------------------------------------------------------------------------
 
@@ -172,6 +183,26 @@ def test_what_the_web_connector_could_not_do_is_one_too(
     hresult: str, error: type[errors.ConnectorError]
 ) -> None:
     assert type(trouble(hresult, "as it says it")) is error
+
+
+@pytest.mark.parametrize(
+    ("hresult", "message", "said"),
+    [
+        ("0x80040414", "A modal dialog box is showing", "it has a dialog open"),
+        ("0x80040408", "", "it could not be started (0x80040408)"),
+        ("0x80040420", "", "denied access"),
+        ("0x80040422", "", "single-user mode"),
+        # In the Web Connector's own words, where there are none of ours.
+        ("0x80040499", "The moon is full", "The moon is full (0x80040499)"),
+        ("garbage", "", "garbage"),
+    ],
+)
+def test_why_quickbooks_could_not_be_opened_is_said_and_nothing_was_done(
+    hresult: str, message: str, said: str
+) -> None:
+    found = kept_out(hresult, message)
+    assert (type(found), said in found.message) == (errors.Unavailable, True)
+    assert type(kept_out("0x8004040A", "another")) is errors.ConfigurationError
 
 
 def test_a_locked_record_is_busy_and_nothing_is_written(

@@ -148,6 +148,18 @@ def test_linking_makes_an_item_synced_without_a_word_to_the_erp(state: State) ->
         linking.link(known, Origin("PO-2"), ANN, LATER)
 
 
+@pytest.mark.parametrize("state", [State.SENT, State.FAILED, State.REJECTED, State.RETRIEVED])
+def test_linking_a_change_to_the_record_it_has_already_settles_it(state: State) -> None:
+    # Given a change of what was written, and the lines of it by the source's ids
+    ours = Origin("PO-1", "SC-1", "1", (("l-1", "B"),))
+    known = item(state=state, origin=ours, revision=2, synced_revision=1, attempts=3)
+
+    # When somebody has made it in the ERP and links it, then it is done, and the lines are known still
+    assert linking.link(known, Origin("PO-1", "SC-1b", "2", (("B", "B"),)), ANN, LATER)
+    assert (known.state, known.synced_revision, known.attempts) == (State.SYNCED, 2, 0)
+    assert known.origin == Origin("PO-1", "SC-1b", "2", (("l-1", "B"),))
+
+
 def test_what_is_on_its_way_into_the_erp_is_not_linked() -> None:
     with pytest.raises(NotAllowed, match="an exporting item cannot be linked"):
         linking.link(item(state=State.EXPORTING), ORIGIN, ANN, AT)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from gatepost.domain.erp_records import RecordKind
+from gatepost.ledger import gates
 from gatepost.messages.requests import Purpose, RecordAction
 from tests.journeys.company import (
     ANN,
@@ -98,6 +99,43 @@ def test_a_commitment_its_change_order_and_its_invoice_become_an_order_and_a_bil
     assert all(request.isascii() for request in quickbooks.books.requests)
 
 
+def test_an_invoice_that_is_sent_again_has_a_way_out(
+    gate: Gate, quickbooks: QuickBooksCompany
+) -> None:
+    # Given an invoice whose bill is in QuickBooks, and a change of it
+    quickbooks.opens()
+    order = gate.sends(of_calder(with_number(commitment("c-5"), "SC-5")))
+    gate.accepts(order, by=ANN, entries={"erp_number": "SC-5"})
+    gate.becomes(order, "synced")
+    sent = of_calder(with_number(invoice("i-5", parent="c-5"), "INV-5"))
+    bill = gate.sends(sent)
+    origin = gate.becomes(bill, "synced")["origin_id"]
+    lines = [{**sent["data"]["content"]["lines"][0], "amount": "950.00"}]
+    changed = corrected(sent, lines=lines, total="950.00")
+    gate.sends(changed)
+
+    # Then nobody can accept what QuickBooks would not take
+    assert gate.accepts(bill, by=ANN) == "not_sendable"
+    assert gate.state(bill) == "sent"
+
+    # When a bookkeeper has changed the bill, and somebody links it, then it is done
+    quickbooks.records.reads(Purpose.REFRESH)
+    record = quickbooks.records.listed(origin)
+    assert record is not None
+    assert quickbooks.records.decides(record, RecordAction.LINK, by=ANN, item_id=bill) == "done"
+    assert gate.becomes(bill, "synced")["synced_revision"] == gate.row(bill)["revision"]
+    assert (
+        quickbooks.records.decides(record, RecordAction.LINK, by=ANN, item_id=bill) == "unchanged"
+    )
+
+    # And what is sent again as the bill is adopts it
+    original = corrected(changed, **sent["data"]["content"])
+    gate.sends(original)
+    gate.eventually(lambda: gate.row(bill)["synced_revision"] == gate.row(bill)["revision"], "done")
+    assert gate.becomes(bill, "synced")["origin_id"] == origin
+    assert len(quickbooks.books.marked(bill)) == 1
+
+
 def test_an_answer_that_is_lost_leaves_one_record(
     gate: Gate, quickbooks: QuickBooksCompany
 ) -> None:
@@ -136,6 +174,35 @@ def test_another_company_file_pauses_the_connection_and_nothing_fails(
     gate.time_passes(sent)
     gate.becomes(sent, "synced")
     assert len(quickbooks.books.marked(sent)) == 1
+
+
+def test_what_keeps_quickbooks_out_stands_where_people_look(
+    gate: Gate, quickbooks: QuickBooksCompany
+) -> None:
+    # Given a project that waits, and a QuickBooks with a dialog open
+    sent = gate.sends(of_calder(corrected(project("pm-14"), name="Slipway")))
+    gate.accepts(sent, by=ANN, entries={"customer": quickbooks.customer})
+    gate.eventually(lambda: "last seen" in gate.row(sent)["waits_for"], "it waits")
+    quickbooks.web_connector.trouble = ("0x80040414", "A modal dialog box is showing")
+
+    # When QuickBooks calls, then the item, the list and the check say so; nothing is paused
+    quickbooks.opens()
+    dialog = "UTC: it has a dialog open"
+    gate.eventually(lambda: dialog in gate.row(sent)["waits_for"], "it says why")
+    assert dialog in quickbooks.waits()
+    assert dialog in gates.ask(quickbooks.connection())
+    assert not quickbooks.connection()["paused"]
+
+    # And a pause that somebody made meanwhile keeps its own reason
+    gate.runs("connection", "pause", "calder/books", "--because", "year end")
+    assert gates.ask(quickbooks.connection()).endswith("UTC; it is paused: year end")
+    gate.runs("connection", "resume", "calder/books")
+
+    # And it is over once the books are open
+    quickbooks.web_connector.trouble = None
+    gate.time_passes(sent)
+    gate.becomes(sent, "synced")
+    assert quickbooks.connection()["paused_because"] == ""
 
 
 def test_what_quickbooks_has_is_read_imported_and_compared(

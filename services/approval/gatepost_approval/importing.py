@@ -10,7 +10,8 @@ from gatepost.domain import linking
 from gatepost.domain.amounts import must_not_take_two
 from gatepost.domain.erp_records import StagedRecord, item_marked
 from gatepost.domain.errors import Conflict, NotAllowed, Refusal
-from gatepost.domain.items import Item
+from gatepost.domain.items import Item, Origin
+from gatepost.domain.lifecycle import State
 from gatepost.domain.people import Company, Person
 from gatepost.domain.policies import synced_addressees
 from gatepost.ledger import erp_records, tables
@@ -69,7 +70,7 @@ def add_to_source(
         "id": record.id,
         "connection": record.connection,
         "name": record.name,
-        "origin": _told(record),
+        "origin": _told(record.origin),
         "data": record.data,
     }
     work.tell(Fact.ERP_RECORD_IMPORTED, item, by=person.email, channel=request.channel, record=told)
@@ -79,19 +80,24 @@ def add_to_source(
 def link(
     request: DecideRecord, record: StagedRecord, company: Company, person: Person, work: Work
 ) -> bool:
-    """Tie the record to an item there is already."""
+    """Tie the record to an item there is already; its own settles a change that was made in the ERP."""
     item = work.item(request.item_id)
-    if record.item_id == item.id and item.origin and item.origin.id == record.origin_id:
+    is_its_own = record.item_id == item.id and item.origin and item.origin.id == record.origin_id
+    if is_its_own and item.state is State.SYNCED:
         return False
-    record.must_be_free(person)
-    _must_be_nobodys(record, work)
-    _must_fit(item, record)
+    if is_its_own:
+        record.must_be_there()
+    else:
+        record.must_be_free(person)
+        _must_be_nobodys(record, work)
+        _must_fit(item, record)
     item.must_be_acceptable_to(person, company)  # what is linked counts as accepted
     must_not_take_two(item.total, company.settings)
     linking.link(item, record.origin, person, work.now)
     record.tie(item.id)
     work.record(item, "linked", by=person.email, channel=request.channel, origin=record.origin_id)
-    work.tell(Fact.SYNCED, item, origin=_told(record))
+    assert item.origin is not None, "it was linked just now"  # noqa: S101
+    work.tell(Fact.SYNCED, item, origin=_told(item.origin))
     if synced_addressees(item, company):
         work.send(TellOfSync(item_id=item.id, revision=item.revision))
     release_children([item.id], work)
@@ -209,8 +215,7 @@ def _noted(what: str, request: DecideRecord, record: StagedRecord, work: Work) -
     return True
 
 
-def _told(record: StagedRecord) -> dict[str, object]:
-    """The record's origin in the words of the event ``item.synced``."""
-    origin = record.origin
+def _told(origin: Origin) -> dict[str, object]:
+    """An origin in the words of the event ``item.synced``."""
     lines = [{"external_id": name, "id": line_id} for name, line_id in origin.lines]
     return {"id": origin.id, "code": origin.code, "data": origin.data, "lines": lines}

@@ -229,5 +229,5 @@ def until_it_calls(
 ) -> tuple[float, str, str]:
     """How long a message is put off for an ERP that calls in, why, and who may take it sooner."""
     title = load_connector(entry.connector).profile.title
-    why = f"waiting for {gates.not_called(title, gate['last_contact_at'], work.now)}"
+    why = f"waiting for {gates.not_called(title, gate, work.now)}"
     return CALL_WAIT, why, gates.call_token(entry.company, entry.key)

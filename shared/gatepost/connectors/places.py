@@ -7,8 +7,9 @@ directory; all others begin with ``content``, such as ``content.address.city`` o
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from decimal import Decimal
 from types import UnionType
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from gatepost.domain.content import CONTENT, CommitmentContent, Content
 from gatepost.domain.items import Sending
@@ -26,7 +27,20 @@ def is_place(name: str, kind: Kind) -> bool:
     if name == VENDOR:
         return kind is Kind.COMMITMENT
     first, *steps = name.split(".")
-    return first == "content" and bool(steps) and _leads_to_text(CONTENT[kind], steps)
+    return first == "content" and bool(steps) and _leads_to(str, CONTENT[kind], steps)
+
+
+def is_amount(name: str, kind: Kind) -> bool:
+    """Whether items of a kind have such a place, and there is an amount in it."""
+    first, *steps = name.split(".")
+    return first == "content" and bool(steps) and _leads_to(Decimal, CONTENT[kind], steps)
+
+
+def amounts_at(name: str, content: Content | None) -> Iterator[tuple[str, Decimal]]:
+    """The amounts that stand there, each with its place; what could not be read is passed over."""
+    if content is not None:
+        first, *steps = name.split(".")
+        yield from _walk(first, content, steps)
 
 
 def values_at(
@@ -47,7 +61,7 @@ def values_at(
         yield from _walk(first, content, steps)
 
 
-def _walk(place: str, value: Any, steps: list[str]) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - a content or a part of one
+def _walk(place: str, value: Any, steps: list[str]) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - a content or a part of one
     if is_unread(value):
         return
     if not steps:
@@ -63,16 +77,16 @@ def _walk(place: str, value: Any, steps: list[str]) -> Iterator[tuple[str, str]]
         yield from _walk(place, part, rest)
 
 
-def _leads_to_text(holder: Any, steps: list[str]) -> bool:  # noqa: ANN401 - a type
+def _leads_to(wanted: type, holder: Any, steps: list[str]) -> bool:  # noqa: ANN401 - a type
     if not steps:
-        return holder is str
+        return holder is wanted
     step, *rest = steps
     name, many = step.removesuffix("[]"), step.endswith("[]")
     if not is_dataclass(holder) or name not in {each.name for each in fields(holder)}:
         return False
     hint = get_type_hints(holder)[name]
-    if isinstance(hint, UnionType):
+    if get_origin(hint) in (Union, UnionType):
         hint = next(each for each in get_args(hint) if each is not type(None))
     if many != (get_origin(hint) is tuple):
         return False
-    return _leads_to_text(get_args(hint)[0] if many else hint, rest)
+    return _leads_to(wanted, get_args(hint)[0] if many else hint, rest)

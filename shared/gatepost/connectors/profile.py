@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter
 
 from gatepost.connectors.entries import Entry, entry_problems
-from gatepost.connectors.places import is_place, values_at
+from gatepost.connectors.places import amounts_at, is_amount, is_place, values_at
 from gatepost.domain.content import Content, total_of
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.errors import FieldProblem
@@ -41,12 +41,14 @@ class Count(StrEnum):
 class KindProfile:
     """What the ERP takes of one kind.
 
-    ``limits`` are the largest lengths by place, ``required`` the places that may not be empty,
-    ``forbids`` the characters that may not stand in a place. ``updates``: whether a record can be
-    changed once it is written; ``credits``: whether a total may be negative.
+    ``limits`` are the largest lengths by place, ``digits`` the most an amount may have before its
+    point, ``required`` the places that may not be empty, ``forbids`` the characters that may not
+    stand in a place. ``updates``: whether a record can be changed once it is written; ``credits``:
+    whether a total may be negative.
     """
 
     limits: dict[str, int] = field(default_factory=dict)
+    digits: dict[str, int] = field(default_factory=dict)
     updates: bool = True
     required: tuple[str, ...] = ()
     forbids: dict[str, str] = field(default_factory=dict)
@@ -107,6 +109,11 @@ class Profile:
                 if (length := self.count.length(value)) > limit:
                     said = f"{place} has {length} {self.count}; {self.title} takes at most {limit}"
                     yield place, "max_length", said
+        for name, digits in profile.digits.items():
+            for place, amount in amounts_at(name, content):
+                if abs(amount) >= 10**digits:
+                    said = f"{place} is {amount}; {self.title} takes at most {digits} digits before the point"
+                    yield place, "max_digits", said
         for name, characters in profile.forbids.items():
             for place, value in values_at(name, sending, content, company):
                 if found := sorted(set(characters) & set(value)):
@@ -165,6 +172,9 @@ def read_profile(key: str, text: str) -> Profile:
         for name in (*profile.limits, *profile.required, *profile.forbids):
             if not is_place(name, kind):
                 raise ValueError(f"{key}: a {kind.words} has no place {name}")
+        for name in profile.digits:
+            if not is_amount(name, kind):
+                raise ValueError(f"{key}: a {kind.words} has no amount {name}")
     return Profile(key, document.title, document.kinds, document.count, document.listable)
 
 

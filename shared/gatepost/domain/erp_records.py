@@ -127,6 +127,15 @@ class StagedRecord:
                 field="state",
                 who_can_fix="anyone with the level Standard on the ERP tool: unarchive it first",
             )
+        self.must_be_there()
+
+    def must_be_there(self) -> None:
+        """Pass, or refuse to link a record that the latest reading did not find.
+
+        Raises:
+            NotAllowed: gone from the ERP.
+
+        """
         if self.gone:
             raise NotAllowed.because(
                 f"the ERP no longer has {self.label}",

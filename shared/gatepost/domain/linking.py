@@ -3,6 +3,7 @@
 As with an item's own verbs, each checks first and changes afterwards.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from gatepost.domain.erp_records import RECORD_REVISION, StagedRecord
@@ -66,15 +67,19 @@ def imported(
 def link(item: Item, origin: Origin, by: Person, at: datetime) -> bool:
     """Tie an item to a record that the ERP has already. False when that was done before.
 
+    A change of what is tied to that very record is settled by it: somebody has made it in the ERP.
+
     Raises:
         NotEntitled: not an approver for the kind.
         NotAllowed: it is tied to another record, or on its way into the ERP.
 
     """
     by.must_be_approver_for(item.kind)
-    if item.origin is not None:
-        if item.origin.id == origin.id:
+    if item.origin is not None and item.origin.id == origin.id:
+        if item.state is State.SYNCED:
             return False
+        origin = replace(origin, lines=item.origin.lines or origin.lines)  # by the source's ids
+    elif item.origin is not None:
         raise NotAllowed.because(
             f"{item.label} is linked to {item.origin.id} already",
             field="item_id",

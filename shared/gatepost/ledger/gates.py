@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from gatepost.connectors.discovery import configure, load_connector
-from gatepost.connectors.errors import Unavailable
+from gatepost.connectors.errors import ConnectorError, Unavailable
 from gatepost.connectors.port import CallsIn
 from gatepost.ledger.tables import connections, items, messages
 from gatepost.ledger.work import Work
@@ -15,6 +15,20 @@ from gatepost.messages.requests import Export
 def pause(work: Work, company: str, key: str, because: str) -> None:
     """Stop exporting over a connection until somebody resumes it; what is accepted waits."""
     work.connection.execute(_of(company, key).values(paused=True, paused_because=because))
+
+
+def kept_out(work: Work, company: str, key: str, because: str) -> None:
+    """Note why an ERP that called could not open its books; empty: it could.
+
+    What waits for it says so when it is looked at next, which is now. A pause keeps its own reason.
+    """
+    row = connections.c
+    news = sa.and_(row.company == company, row.key == key, ~row.paused,
+                   row.paused_because != because)  # fmt: skip
+    noted = sa.update(connections).where(news).values(paused_because=because)
+    if work.connection.execute(noted).rowcount and because:
+        held = messages.c.lease_token == call_token(company, key)
+        work.connection.execute(sa.update(messages).where(held).values(due_at=work.now))
 
 
 def resume(work: Work, company: str, key: str) -> int:
@@ -35,10 +49,18 @@ def ask(row: sa.RowMapping) -> str:
     connector = kind(configure(kind, row["options"]))
     try:
         if isinstance(connector, CallsIn):
-            return _when_it_called(connector.profile.title, row["last_contact_at"])
-        return connector.check()
+            return _when_it_called(connector.profile.title, row) + paused(row)
+        return connector.check() + paused(row)
+    except ConnectorError as error:
+        error.message += paused(row)
+        raise
     finally:
         connector.close()
+
+
+def paused(row: sa.RowMapping) -> str:
+    """That a connection is paused, and why, to stand after what is said of it; else empty."""
+    return f"; it is paused: {row['paused_because']}" if row["paused"] else ""
 
 
 def call_token(company: str, key: str) -> str:
@@ -54,21 +76,29 @@ def waiting_for_call(connection: sa.Connection, row: sa.RowMapping, now: datetim
     if not count:
         return ""
     title = load_connector(row["connector"]).profile.title
-    return f"{count} waiting for {not_called(title, row['last_contact_at'], now)}"
+    return f"{count} waiting for {not_called(title, row, now)}"
 
 
-def not_called(title: str, last: datetime | None, now: datetime) -> str:
-    """An ERP that calls in, and when it did last: its silence is nothing out of the way."""
+def not_called(title: str, row: sa.RowMapping, now: datetime) -> str:
+    """An ERP that calls in, when it did last, and what kept it out: its silence is nothing strange."""
+    last: datetime | None = row["last_contact_at"]
     if last is None:
         return f"{title}, which has not called yet"
     at = f"{last:%H:%M}" if last.date() == now.date() else f"{last:%Y-%m-%d %H:%M}"
-    return f"{title}, last seen {at} UTC"
+    return f"{title}, last seen {at} UTC{_kept_out_by(row)}"
 
 
-def _when_it_called(title: str, last: datetime | None) -> str:
+def _kept_out_by(row: sa.RowMapping) -> str:
+    why = "" if row["paused"] else row["paused_because"]
+    return f": {why}" if why else ""
+
+
+def _when_it_called(title: str, row: sa.RowMapping) -> str:
+    last: datetime | None = row["last_contact_at"]
     if last is None:
         raise Unavailable(f"{title} has not called yet; it calls in by itself")
-    return f"{title} calls in by itself; it was last seen {last:%Y-%m-%d %H:%M} UTC"
+    seen = f"it was last seen {last:%Y-%m-%d %H:%M} UTC"
+    return f"{title} calls in by itself; {seen}{_kept_out_by(row)}"
 
 
 def _make_due(work: Work, company: str) -> int:

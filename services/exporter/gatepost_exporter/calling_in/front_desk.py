@@ -77,11 +77,13 @@ class FrontDesk:
         )
 
     def was_refused(self, session: Session, error: ConnectorError) -> None:
-        """Another company file is open: nothing is written until somebody has seen to it."""
-        if isinstance(error, ConfigurationError):
-            company, _, key = session.name.partition("/")
-            with self._ledger.work() as work:
+        """It stands where people look; another company file pauses, until somebody has seen to it."""
+        company, _, key = session.name.partition("/")
+        with self._ledger.work() as work:
+            if isinstance(error, ConfigurationError):
                 gates.pause(work, company, key, error.message)
+            else:
+                gates.kept_out(work, company, key, error.message)
 
     def _note_call(self, entry: ConnectionEntry) -> bool:
         """Write down that it has called; gives whether anything waits for it."""
@@ -97,6 +99,8 @@ class FrontDesk:
 
     def _work(self, entry: ConnectionEntry, post: Post) -> None:
         """Have done what waits, exports before questions, until nothing has come for a while."""
+        with self._ledger.work() as work:
+            gates.kept_out(work, entry.company, entry.key, "")  # it has opened its books
         lines = LinesOverPost(self._exporting.lines, entry, post)
         rooms = (
             (EXPORTS, self._handler(Exporting(self._program, lines))),

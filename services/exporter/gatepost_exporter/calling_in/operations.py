@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from gatepost.connectors.quickbooks.soap import Call
-from gatepost.connectors.quickbooks.statuses import trouble
+from gatepost.connectors.quickbooks.statuses import kept_out, trouble
 from gatepost_exporter.calling_in.sessions import Desk, Session, Sessions
 
 log = structlog.get_logger()
@@ -91,7 +91,7 @@ class Operations:
     def _connection_error(self, key: str, given: Mapping[str, str]) -> str:
         session = self.sessions.find(given["ticket"])
         if session is not None:
-            error = trouble(given["hresult"], given["message"])
+            error = kept_out(given["hresult"], given["message"])
             log.warning("QuickBooks Desktop could not be opened", connection=session.name,
                         why=error.message, code=given["hresult"][:20])  # fmt: skip
             self._desk.was_refused(session, error)

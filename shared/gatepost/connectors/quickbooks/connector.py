@@ -21,6 +21,7 @@ from gatepost.connectors.port import (
     Safety,
 )
 from gatepost.connectors.profile import SENDER, Profile, load_profile
+from gatepost.connectors.quickbooks import bills
 from gatepost.connectors.quickbooks.asking import PAGE, Asking
 from gatepost.connectors.quickbooks.finding import Finding, query_of
 from gatepost.connectors.quickbooks.mapping import mapped
@@ -75,13 +76,15 @@ class QuickBooksConnector:
     def validate(self, item: ExportItem) -> Sequence[FieldProblem]:
         record = mapped(item, self._config.retainage_account)
         found = [
-            FieldProblem(_field(each.place), each.rule, each.message, SENDER)
+            FieldProblem(_field(each.place, item.kind), each.rule, each.message, SENDER)
             for each in record.objections()
         ]
         if (
             item.kind is Kind.CHANGE_ORDER
         ):  # its number stands in no field, and is kept short all the same
             found += self._number_problems(item)
+        if item.kind is Kind.INVOICE:
+            found += bills.objections(item)
         if item.kind is Kind.INVOICE and _lacks_account(record):
             said = "the invoice has retainage, and the connection names no account for it"
             found.append(FieldProblem("content.retainage", "retainage_account", said, KEEPER))
@@ -147,8 +150,10 @@ _JOBS: Final = (RecordKind.PROJECT, RecordKind.SUB_JOB)
 _FIELDS: Final = {"RefNumber": "number", "Name": "content.name", "Memo": "title"}
 
 
-def _field(place: str) -> str:
+def _field(place: str, kind: Kind) -> str:
     """What the sender calls it, where that is not how QuickBooks does."""
+    if place == "AccountNumber":
+        return "content.code" if kind is Kind.SUB_JOB else "number"
     return _FIELDS.get(place, place)
 
 

@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from gatepost.connectors.errors import OutcomeUnknown, ReferenceNotFound
 from gatepost.connectors.port import ExportItem, Found
+from gatepost.connectors.quickbooks import bills
 from gatepost.connectors.quickbooks.asking import PAGE, SCAN, Asking
 from gatepost.connectors.quickbooks.elements import Element
-from gatepost.connectors.quickbooks.mapping import job_of, mapped, number_of
+from gatepost.connectors.quickbooks.mapping import job_of, number_of
 from gatepost.connectors.quickbooks.models import ListQuery, TxnQuery
 from gatepost.connectors.quickbooks.records import (
     change_id,
@@ -173,9 +174,8 @@ def _is_current(record: Record, item: ExportItem) -> bool:
     if item.kind is Kind.COMMITMENT:
         lines = lines_of(record, item.mark)
         return revision_of(lines) == item.revision and len(lines) == len(item.content["lines"])
-    wanted = mapped(item).told()
-    named = {name: wanted.get(name) for name in ("Name", "RefNumber", "Memo", "AccountNumber")}
-    if any(value and text_of(record, name) != value for name, value in named.items()):
-        return False
-    amounts = [line["Amount"] for line in wanted.get("ItemLineAdd", ())]
-    return amounts == [text_of(line, "Amount") for line in record.findall("ItemLineRet")]
+    if item.kind is Kind.INVOICE:
+        return bills.is_there(record, item)
+    wanted = job_of(item)
+    named = {"Name": wanted.Name, "AccountNumber": wanted.AccountNumber}
+    return not any(value and text_of(record, name) != value for name, value in named.items())

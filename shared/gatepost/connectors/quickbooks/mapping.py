@@ -68,14 +68,17 @@ def order_of(item: ExportItem) -> PurchaseOrderAdd:
 
 
 def change_of(item: ExportItem) -> PurchaseOrderMod:
-    """A change order is lines added to its purchase order; those that are there are kept."""
+    """A change order is lines added to its purchase order, whose own words and lines are kept.
+
+    What is entered to describe it stands in the lines that have no words of their own.
+    """
+    words = _text(item.entries.get("description"))
     date = _text(item.entries.get("transaction_date"))
     lines = enumerate(item.content.get("lines", ()), start=1)
     return PurchaseOrderMod(
         TxnID=_id(item.parent_origin),
-        Memo=_text(item.entries.get("description")),
         PurchaseOrderLineMod=tuple(
-            OrderLine(TxnLineID=NEW_LINE, ServiceDate=date, **_line(item, line, at))
+            OrderLine(TxnLineID=NEW_LINE, ServiceDate=date, **_line(item, line, at, words))
             for at, line in lines
         ),
     )
@@ -126,11 +129,13 @@ def line_place(revision: int, at: int) -> str:
     return f"{revision}:{at}"
 
 
-def _line(item: ExportItem, line: dict[str, Any], at: int) -> dict[str, Any]:
+def _line(
+    item: ExportItem, line: dict[str, Any], at: int, words: str | None = None
+) -> dict[str, Any]:
     job = _id(item.parent_origin if item.kind is Kind.COMMITMENT else item.project_origin)
     return {
         "ItemRef": Ref(FullName=_text(line.get("cost_code"))),
-        "Desc": _text(line.get("description")),
+        "Desc": _text(line.get("description")) or words,
         "Quantity": _quantity(line.get("quantity")),
         "Amount": _amount(line.get("amount")),  # the rate is what follows from it
         "CustomerRef": Ref(ListID=job) if job else None,

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from gatepost.connectors.port import ErpRecord, ExportItem
+from gatepost.connectors.quickbooks import bills
 from gatepost.connectors.quickbooks.mapping import line_mark
 from gatepost.connectors.quickbooks.models import (
     BillAdd,
@@ -14,6 +15,7 @@ from gatepost.connectors.quickbooks.models import (
 )
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.items import Origin
+from gatepost.domain.kinds import Kind
 
 _PARTS: Final = "/"  # parts a purchase order's id from the mark of a change order's lines
 _OURS: Final = frozenset({"ExternalGUID", "TxnLineID"})  # serve Gatepost, or are made up there
@@ -55,12 +57,13 @@ def origin_of(record: Any, item: ExportItem) -> Origin:  # noqa: ANN401 - lxml h
         str(line.get("external_id") or line.get("commitment_line"))
         for line in item.content.get("lines", ())
     ]
-    lines = record.findall("ItemLineRet") or lines_of(record, item.mark)
+    is_bill = item.kind is Kind.INVOICE
+    lines = record.findall("ItemLineRet") if is_bill else lines_of(record, item.mark)
     ids = [text_of(line, "TxnLineID") for line in lines]
     return Origin(
         id=id_of(record),
         code=text_of(record, "RefNumber") or text_of(record, "FullName"),
-        data=text_of(record, "EditSequence"),
+        data=bills.told(record, item) if is_bill else text_of(record, "EditSequence"),
         lines=tuple(zip(names, ids, strict=len(names) == len(ids))),
     )
 
@@ -123,10 +126,8 @@ def _order(record: Any, mark: str | None) -> dict[str, Any]:  # noqa: ANN401 - l
     """The purchase order without what change orders have added: those are items of their own."""
     own = line_mark(mark) if mark else ""
     lines = record.findall("PurchaseOrderLineRet")
-    kept = [each for each in lines if text_of(each, "Other1") in (own, "") or not _is_ours(each)]
+    kept = [each for each in lines if text_of(each, "Other1") in (own, "") or not is_ours(each)]
     data = _known(record, PurchaseOrderAdd)
-    if len(kept) < len(lines):
-        data.pop("Memo", None)  # the last change order's
     return {**data, "PurchaseOrderLineAdd": [_known(each, OrderLine) for each in kept]}
 
 
@@ -155,11 +156,12 @@ def _document(record: Any) -> dict[str, Any]:  # noqa: ANN401 - lxml has no type
 
 def _unmarked(order: Any) -> Iterator[str]:  # noqa: ANN401 - lxml has no types
     for line in order.findall("PurchaseOrderLineRet"):
-        if not _is_ours(line):
+        if not is_ours(line):
             yield text_of(line, "TxnLineID")
 
 
-def _is_ours(line: Any) -> bool:  # noqa: ANN401 - lxml has no types
+def is_ours(line: Any) -> bool:  # noqa: ANN401 - lxml has no types
+    """Whether a line of a purchase order was written from here, for whichever item."""
     revision, _, at = text_of(line, "Other2").partition(":")
     return revision.isdecimal() and at.isdecimal()
 

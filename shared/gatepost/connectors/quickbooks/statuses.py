@@ -53,6 +53,18 @@ _PARSE: Final = 0x80040400
 _OTHER_FILE: Final = frozenset({0x8004040A, 0x80040410, 0x80040417})
 _NOT_SENT: Final = frozenset({0x80040401, 0x80040408, 0x8004040D, 0x80040414, 0x80040416})
 
+#: Why QuickBooks could not be opened when it called, in words for whoever sits before it.
+_KEPT_OUT: Final = {
+    0x80040401: "it cannot be reached: is QuickBooks installed and open?",
+    0x80040403: "the company file cannot be opened",
+    0x80040408: "it could not be started",
+    0x80040414: "it has a dialog open: close it",
+    0x80040416: "it is not open, and no whole path of a company file is given to open",
+    0x80040418: "its administrator has to allow Gatepost first, with the company file open",
+    0x80040420: "its user has denied access: allow it under Integrated Applications",
+    0x80040422: "another program has the company file open in single-user mode",
+}
+
 
 def error_of(code: int, message: str) -> ConnectorError:
     """The error a status code of the severity Error means."""
@@ -74,6 +86,20 @@ def trouble(hresult: str, message: str) -> ConnectorError:
     if number in _NOT_SENT:
         return Unavailable(said, erp_code=hresult)
     return OutcomeUnknown(said, erp_code=hresult)
+
+
+def kept_out(hresult: str, message: str) -> ConnectorError:
+    """Why QuickBooks could not open its books: nothing was sent, so nothing was done.
+
+    ConfigurationError where another file is open; all else is over by itself, or with a click.
+    """
+    number = _number(hresult)
+    if number in _OTHER_FILE:
+        return trouble(hresult, message)
+    words = _KEPT_OUT.get(number) or message.strip()[:300]
+    return Unavailable(
+        f"{words} ({hresult[:20]})" if words else hresult[:20], erp_code=hresult[:20]
+    )
 
 
 def _number(hresult: str) -> int:

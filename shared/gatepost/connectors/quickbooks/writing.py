@@ -1,7 +1,7 @@
 """Writing into QuickBooks: new records, and changes that keep what others have put there."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, Final
 
 from gatepost.connectors.errors import (
@@ -9,12 +9,10 @@ from gatepost.connectors.errors import (
     ConnectorError,
     DuplicateFound,
     RecordGone,
-    ReferenceNotFound,
-    Unsupported,
     ValidationFailed,
 )
 from gatepost.connectors.port import ExportItem
-from gatepost.connectors.quickbooks import statuses
+from gatepost.connectors.quickbooks import bills, statuses
 from gatepost.connectors.quickbooks.asking import Asking
 from gatepost.connectors.quickbooks.elements import Element
 from gatepost.connectors.quickbooks.finding import Finding, change_origin
@@ -26,8 +24,16 @@ from gatepost.connectors.quickbooks.models import (
     PurchaseOrderMod,
     Ref,
 )
-from gatepost.connectors.quickbooks.records import lines_of, mark_of, origin_of, text_of
+from gatepost.connectors.quickbooks.records import (
+    is_ours,
+    lines_of,
+    mark_of,
+    origin_of,
+    revision_of,
+    text_of,
+)
 from gatepost.domain.erp_records import RecordKind
+from gatepost.domain.errors import FieldProblem
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
 
@@ -49,6 +55,7 @@ class Writing:
         Raises:
             DuplicateFound: another record has the name or the number.
             ReferenceNotFound: what it hangs under is not there.
+            ValidationFailed: an invoice bills what is no line of its commitment.
 
         """
         if item.kind is Kind.CHANGE_ORDER:
@@ -70,7 +77,7 @@ class Writing:
         """Change the item's record.
 
         Raises:
-            Unsupported: bills are not changed once they are written.
+            ValidationFailed: it is a bill, and another one than is there by now.
             Busy: others are changing the record.
 
         """
@@ -83,8 +90,7 @@ class Writing:
             case Kind.CHANGE_ORDER:
                 return self._again_if_stale(self._change_order, item)
             case _:
-                said = "a bill of QuickBooks Desktop is not changed from here: change it there"
-                raise Unsupported(said)
+                return self._same_bill(item)
 
     # --- new ones --------------------------------------------------------------------------------
 
@@ -103,8 +109,16 @@ class Writing:
         bill = replace(bill_of(item, self._retainage_account), VendorRef=Ref(ListID=vendor))
         if any(line.LinkToTxn is None for line in bill.ItemLineAdd):
             number = text_of(order, "RefNumber")
-            raise ReferenceNotFound(f"the purchase order {number} has not all of its lines")
+            raise ValidationFailed(bills.not_of_the_order(item, number))
         return self._new(item, "Bill", bill, _of_vendor(alike, vendor))
+
+    def _same_bill(self, item: ExportItem) -> Origin:
+        """The bill that is there, where it asks for no other."""
+        found = self._own_record(item)
+        if not bills.is_done(found, item):
+            problem = FieldProblem("content", "updates", bills.NOT_CHANGED, bills.WHO_CHANGES)
+            raise ValidationFailed(problem.message, problems=[problem])
+        return origin_of(found, item)
 
     # --- changes ---------------------------------------------------------------------------------
 
@@ -119,34 +133,42 @@ class Writing:
         return origin_of(self._write(item, "CustomerMod", change), item)
 
     def _change_order_lines(self, item: ExportItem) -> Origin:
-        """The item's lines as they are now; those of change orders and of bookkeepers are kept."""
+        """The item's lines as they are now; those of change orders and of bookkeepers are kept.
+
+        An order that others have entered becomes the item's: its lines take the place of theirs.
+        """
         order, wanted = self._own_record(item), order_of(item)
-        known = dict(item.origin.lines) if item.origin else {}
-        there = {text_of(line, "TxnLineID") for line in order.findall("PurchaseOrderLineRet")}
-        lines = []
-        for line, of_order in zip(
-            item.content.get("lines", ()), wanted.PurchaseOrderLineAdd, strict=True
-        ):
-            line_id = known.get(str(line.get("external_id")), NEW_LINE)
-            values = {name: getattr(of_order, name) for name in of_order.__dataclass_fields__}
-            line_id = line_id if line_id in there else NEW_LINE
-            lines.append(OrderLine(TxnLineID=line_id, **values))
+        ids = _line_ids(order, item)
+        is_its_own = mark_of(order) == item.mark or bool(lines_of(order, item.mark))
+        kept = _kept(order, item, ids) if is_its_own else _of_change_orders(order)
+        lines = [
+            OrderLine(
+                TxnLineID=line_id, **{one.name: getattr(line, one.name) for one in fields(line)}
+            )
+            for line_id, line in zip(ids, wanted.PurchaseOrderLineAdd, strict=True)
+        ]
         change = PurchaseOrderMod(
             TxnID=text_of(order, "TxnID"),
             EditSequence=text_of(order, "EditSequence"),
             RefNumber=wanted.RefNumber,
             Memo=wanted.Memo,
-            PurchaseOrderLineMod=(*lines, *_kept(order, item.mark)),
+            PurchaseOrderLineMod=(*lines, *kept),
         )
         return origin_of(self._write(item, "PurchaseOrderMod", change), item)
 
     def _change_order(self, item: ExportItem) -> Origin:
-        """Its lines in place of those it had, if any; all other lines are kept."""
+        """Its lines as they are now; all others are kept."""
         order, change = self._finding.order(item.parent_origin), change_of(item)
+        ids = _line_ids(order, item)
+        kept = _kept(order, item, ids)
+        lines = zip(ids, change.PurchaseOrderLineMod, strict=True)
         change = replace(
             change,
             EditSequence=text_of(order, "EditSequence"),
-            PurchaseOrderLineMod=(*_kept(order, item.mark), *change.PurchaseOrderLineMod),
+            PurchaseOrderLineMod=(
+                *kept,
+                *(replace(line, TxnLineID=line_id) for line_id, line in lines),
+            ),
         )
         return change_origin(self._write(item, "PurchaseOrderMod", change), item)
 
@@ -181,11 +203,32 @@ class Writing:
 _WORDS: Final = {"Customer": "job", "PurchaseOrder": "purchase order", "Bill": "bill"}
 
 
-def _kept(order: Record, mark: str) -> tuple[OrderLine, ...]:
-    """The lines of a purchase order that an item has not written: named, so that they stay."""
-    own = {text_of(line, "TxnLineID") for line in lines_of(order, mark)}
-    ids = [text_of(line, "TxnLineID") for line in order.findall("PurchaseOrderLineRet")]
-    return tuple(OrderLine(TxnLineID=each) for each in ids if each not in own)
+def _line_ids(order: Record, item: ExportItem) -> list[str]:
+    """QuickBooks' ids of the item's lines, each its own still; ``-1`` for a new one.
+
+    By what its origin says; without one, by revision and place, for it was written a moment ago.
+    """
+    lines, own = item.content.get("lines", ()), lines_of(order, item.mark)
+    known = dict(item.origin.lines) if item.origin else {}
+    if not known and revision_of(own) == item.revision and len(own) == len(lines):
+        return [text_of(each, "TxnLineID") for each in own]
+    there = order.findall("PurchaseOrderLineRet")
+    free = {text_of(each, "TxnLineID") for each in there if each in own or not is_ours(each)}
+    found = (known.get(str(line.get("external_id")), NEW_LINE) for line in lines)
+    return [line_id if line_id in free else NEW_LINE for line_id in found]
+
+
+def _kept(order: Record, item: ExportItem, ids: Iterable[str]) -> tuple[OrderLine, ...]:
+    """The lines of a purchase order that are none of an item's: named, so that they stay."""
+    own = {text_of(line, "TxnLineID") for line in lines_of(order, item.mark)} | set(ids)
+    there = [text_of(line, "TxnLineID") for line in order.findall("PurchaseOrderLineRet")]
+    return tuple(OrderLine(TxnLineID=each) for each in there if each not in own)
+
+
+def _of_change_orders(order: Record) -> tuple[OrderLine, ...]:
+    """The lines that change orders have added to an order which others have entered."""
+    found = (each for each in order.findall("PurchaseOrderLineRet") if is_ours(each))
+    return tuple(OrderLine(TxnLineID=text_of(each, "TxnLineID")) for each in found)
 
 
 def _of_vendor(records: Iterable[Record], vendor: str) -> list[Record]:

@@ -20,7 +20,7 @@ class CompanyFile:
         path: where it is, as QuickBooks says it.
 
     Raises:
-        LookupError: ``QBXML_XSD_DIR`` is set, and names a folder without the schema.
+        LookupError: ``QBXML_XSD_DIR`` is set, and names a folder without a schema that can be read.
 
     """
 

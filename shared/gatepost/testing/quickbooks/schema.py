@@ -130,7 +130,7 @@ def published() -> Any | None:  # noqa: ANN401 - lxml has no types
     """The published schema, where ``QBXML_XSD_DIR`` says it is: 13.0, else another version.
 
     Raises:
-        LookupError: that folder has none.
+        LookupError: that folder has none, or one that cannot be read.
 
     """
     folder = os.environ.get("QBXML_XSD_DIR")
@@ -152,5 +152,9 @@ def check_published(document: Any, schema: Any) -> None:  # noqa: ANN401 - as ab
 def _read(folder: Path) -> Any:  # noqa: ANN401 - as above
     for each in sorted(folder.glob("*.xsd"), key=lambda one: ("130" not in one.name, one.name)):
         if _ROOT.search(each.read_bytes()):
-            return etree.XMLSchema(etree.parse(str(each)))
+            try:
+                return etree.XMLSchema(etree.parse(str(each)))
+            except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
+                said = f"QBXML_XSD_DIR: {each.name} in {folder} cannot be read as a schema: {error}"
+                raise LookupError(said) from None
     raise LookupError(f"QBXML_XSD_DIR: no schema in {folder} has an element QBXML")
