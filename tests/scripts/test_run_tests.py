@@ -57,7 +57,7 @@ def test_each_test_is_in_one_group(marks: tuple[str, ...], name: str) -> None:
 
 def test_what_was_skipped_is_explained_in_a_few_lines(tmp_path: Path) -> None:
     # Given what pytest wrote of a group in which some tests ran
-    why = ["no parent", "no list", "no parent"]
+    why = ["no parents of its sub jobs", "no list", "no parents of its invoices"]
     cases = "".join(f'<testcase><skipped message="{each}\n here"/></testcase>' for each in why)
     head = '<testsuites><testsuite tests="5" failures="0" errors="0" skipped="3">'
     (tmp_path / "report.xml").write_text(f"{head}{cases}</testsuite></testsuites>")
@@ -65,7 +65,7 @@ def test_what_was_skipped_is_explained_in_a_few_lines(tmp_path: Path) -> None:
     # Then each reason is told once, and the count is as it was
     outcome = counted(tmp_path / "report.xml")
     assert str(outcome) == "2 passed, 0 failed, 3 skipped"
-    said = "  real ERPs: 3 skipped: 2 x no parent here; 1 x no list here"
+    said = "  real ERPs: 3 skipped: 2 x no parents of its records here; 1 x no list here"
     assert told(GROUPS[3], outcome.skips) == [said]
 
     # And many reasons are no flood
