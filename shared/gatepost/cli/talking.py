@@ -13,7 +13,7 @@ import typer
 
 GAP: Final = "  "  # between the columns of a table
 LONGEST_TEXT: Final = 60  # characters that are shown of somebody's text in a table
-_TEXTS: Final = frozenset({"number", "title", "name", "message"})  # ids and addresses stay whole
+_TEXTS: Final = frozenset({"number", "title", "name"})  # ids and what an ERP said stay whole
 
 
 class Exit(IntEnum):
