@@ -122,7 +122,7 @@ class Recording:
             finished_at=self._work.now,
             outcome=type(error).__name__ if error else type(outcome).__name__,
             erp_code=error.erp_code if error else None,
-            message=error.message if error else type(found).__name__,
+            message=error.message if error else _said(found),
         )
 
     def _move_gates(self, outcomes: Sequence[tuple[ExportCall, Outcome]]) -> None:
@@ -135,6 +135,11 @@ class Recording:
                 breaker.answered(self._work, line)
             elif silent:
                 breaker.unanswered(self._work, line, len(silent), self._settings)
+
+
+def _said(found: Verdict) -> str:
+    """What is noted of an attempt without an error."""
+    return found.why if isinstance(found, Again) else type(found).__name__
 
 
 def _may_have(call: ExportCall) -> bool:
