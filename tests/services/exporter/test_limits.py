@@ -70,12 +70,13 @@ def test_slots_given_back_twice_are_nobody_elses(new_client: NewClient) -> None:
 def test_slots_of_a_dead_exporter_are_free_when_their_lease_ends(new_client: NewClient) -> None:
     # Given all slots in the hands of an exporter that died a moment ago
     client, alive = new_client(), Limits(new_client())
-    now = int(client.time()[0])
-    client.zadd(f"gatepost:slots:{BOOKS}", {f"dead-{number}": now + 1 for number in range(4)})
+    now, dead = int(client.time()[0]), [f"dead-{number}" for number in range(4)]
+    client.zadd(f"gatepost:slots:{BOOKS}", dict.fromkeys(dead, now + 60))
     assert taken(alive, 4).count == 0
     assert not alive.is_free(BOOKS, limit=4)
 
-    # Then they come free by themselves
+    # When their lease is about to end, then they come free by themselves
+    client.zadd(f"gatepost:slots:{BOOKS}", dict.fromkeys(dead, int(client.time()[0]) + 1))
     until(lambda: taken(alive, 1).count == 1, "the lease of the dead exporter ends")
 
 
