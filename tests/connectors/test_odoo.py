@@ -17,13 +17,6 @@ from tests.connectors.odoo_erp import StubErp
 from tests.services.exporter.test_mapping import exported
 
 
-@pytest.fixture(scope="module", params=[16, 19])
-def odoo(request: pytest.FixtureRequest) -> Iterator[StubErp]:
-    erp = StubErp(request.param)
-    yield erp
-    erp.close()
-
-
 @pytest.fixture
 def connector(odoo: StubErp) -> Iterator[OdooConnector]:
     connector = odoo.connector()

@@ -26,13 +26,6 @@ BOTH: Final = (Kind.PROJECT, Kind.COMMITMENT)
 QUANTITY: Final = {ORDER_LINE: "product_qty", BILL_LINE: "quantity"}
 
 
-@pytest.fixture(scope="module", params=[16, 19])
-def odoo(request: pytest.FixtureRequest) -> Iterator[StubErp]:
-    erp = StubErp(request.param)
-    yield erp
-    erp.close()
-
-
 @pytest.fixture
 def connector(odoo: StubErp) -> Iterator[OdooConnector]:
     connector = odoo.connector()

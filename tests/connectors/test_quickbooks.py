@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -25,13 +24,6 @@ from tests.connectors.quickbooks_erp import QuickBooks
 from tests.services.exporter.test_mapping import exported
 
 GOLDEN: Final = Path(__file__).parent / "golden" / "quickbooks"
-
-
-@pytest.fixture(scope="module")
-def quickbooks() -> Iterator[QuickBooks]:
-    running = QuickBooks()
-    yield running
-    running.close()
 
 
 @pytest.fixture

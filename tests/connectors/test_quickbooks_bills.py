@@ -1,6 +1,5 @@
 """Bills, which are not changed from here once they are written."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,13 +11,6 @@ from gatepost.connectors.quickbooks import QuickBooksConnector
 from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
 from tests.connectors.quickbooks_erp import QuickBooks
-
-
-@pytest.fixture(scope="module")
-def quickbooks() -> Iterator[QuickBooks]:
-    running = QuickBooks()
-    yield running
-    running.close()
 
 
 @pytest.fixture

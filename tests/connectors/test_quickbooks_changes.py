@@ -2,7 +2,6 @@
 
 import copy
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,13 +10,6 @@ from gatepost.connectors.quickbooks import QuickBooksConnector
 from gatepost.domain.erp_records import RecordKind
 from gatepost.domain.kinds import Kind
 from tests.connectors.quickbooks_erp import QuickBooks
-
-
-@pytest.fixture(scope="module")
-def quickbooks() -> Iterator[QuickBooks]:
-    running = QuickBooks()
-    yield running
-    running.close()
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 What has to be asked for (a unit, what a line is charged to) is added when it is written.
 """
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
+from gatepost.connectors.contents import decimal, id_of
 from gatepost.connectors.odoo.names import RETAINAGE, TOTAL
 from gatepost.connectors.port import ExportItem
-from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
 
 DECIMALS: Final = 2  # of quantities and prices, in Odoo as it comes
@@ -43,7 +43,7 @@ def _job(item: ExportItem) -> dict[str, Any]:
     return {
         "code": f"{above.code if above else ''}{SUB_JOB}{code}" if is_sub_job else code,
         "name": content.get("name") or item.title,
-        "parent": _id(above) if is_sub_job else None,
+        "parent": id_of(above) if is_sub_job else None,
     }
 
 
@@ -54,7 +54,7 @@ def _commitment(item: ExportItem) -> dict[str, Any]:
         "origin": item.entries.get("erp_number") or item.number,
         "notes": item.title,
         "currency": item.content.get("currency"),
-        "job": _id(item.parent_origin),
+        "job": id_of(item.parent_origin),
         "lines": _cost_lines(item),
     }
 
@@ -64,7 +64,7 @@ def _change_order(item: ExportItem) -> dict[str, Any]:
     lines = _cost_lines(item)
     for line in lines:
         line["name"] = f"{item.number}: {line['name']}"
-    return {"order": _id(item.parent_origin), "lines": lines}
+    return {"order": id_of(item.parent_origin), "lines": lines}
 
 
 def _invoice(item: ExportItem) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _invoice(item: ExportItem) -> dict[str, Any]:
         for line in lines:
             line["price_unit"] = price(-decimal(line["price_unit"]))
     return {
-        "order": _id(item.parent_origin),
+        "order": id_of(item.parent_origin),
         "move_type": "in_refund" if is_credit else "in_invoice",
         "ref": item.number,
         "invoice_date": content.get("billing_date"),
@@ -131,16 +131,3 @@ def quantity(value: Decimal) -> str:
 def price(value: Decimal) -> str:
     """A price as it is compared: ``1240.00``; never cut, ``validate`` refuses what is finer."""
     return f"{value:.{DECIMALS}f}" if value == round(value, DECIMALS) else quantity(value)
-
-
-def decimal(value: object) -> Decimal:
-    """A number in whatever an item or Odoo has; 0 where it is none."""
-    try:
-        number = Decimal(str(value)) if value not in (None, "", False) else Decimal(0)
-    except InvalidOperation:
-        return Decimal(0)
-    return number if number.is_finite() else Decimal(0)
-
-
-def _id(origin: Origin | None) -> str | None:
-    return origin.id if origin else None

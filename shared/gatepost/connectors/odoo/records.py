@@ -5,8 +5,9 @@ from typing import Any
 
 import orjson
 
+from gatepost.connectors.contents import decimal
 from gatepost.connectors.odoo.calling import Record
-from gatepost.connectors.odoo.mapping import SUB_JOB, decimal, price, quantity
+from gatepost.connectors.odoo.mapping import SUB_JOB, price, quantity
 from gatepost.connectors.odoo.models import Lines
 from gatepost.connectors.odoo.names import OURS, Name
 from gatepost.connectors.port import ErpRecord

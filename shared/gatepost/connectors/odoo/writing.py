@@ -5,11 +5,12 @@ from typing import Any
 
 import orjson
 
+from gatepost.connectors.contents import decimal
 from gatepost.connectors.errors import DuplicateFound, OutcomeUnknown, ReferenceNotFound
 from gatepost.connectors.odoo.books import Books
 from gatepost.connectors.odoo.calling import Domain, Odoo, Record
 from gatepost.connectors.odoo.finding import Finding
-from gatepost.connectors.odoo.mapping import decimal, mapped
+from gatepost.connectors.odoo.mapping import mapped
 from gatepost.connectors.odoo.models import (
     BILL,
     BILL_LINES,

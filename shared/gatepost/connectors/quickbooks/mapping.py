@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from uuid import UUID
 
+from gatepost.connectors.contents import id_of
 from gatepost.connectors.port import ExportItem
 from gatepost.connectors.quickbooks.elements import Element
 from gatepost.connectors.quickbooks.models import (
@@ -42,7 +43,9 @@ def mapped(item: ExportItem, retainage_account: str = "") -> Element:
 def job_of(item: ExportItem) -> CustomerAdd:
     """A project is a job under the customer that was chosen; a sub job is one below its project."""
     content = item.content
-    parent = item.entries.get("customer") if item.kind is Kind.PROJECT else _id(item.parent_origin)
+    parent = (
+        item.entries.get("customer") if item.kind is Kind.PROJECT else id_of(item.parent_origin)
+    )
     return CustomerAdd(
         Name=_text(content.get("name")),
         ParentRef=Ref(ListID=parent) if parent else None,
@@ -76,7 +79,7 @@ def change_of(item: ExportItem) -> PurchaseOrderMod:
     date = _text(item.entries.get("transaction_date"))
     lines = enumerate(item.content.get("lines", ()), start=1)
     return PurchaseOrderMod(
-        TxnID=_id(item.parent_origin),
+        TxnID=id_of(item.parent_origin),
         PurchaseOrderLineMod=tuple(
             OrderLine(TxnLineID=NEW_LINE, ServiceDate=date, **_line(item, line, at, words))
             for at, line in lines
@@ -132,7 +135,7 @@ def line_place(revision: int, at: int) -> str:
 def _line(
     item: ExportItem, line: dict[str, Any], at: int, words: str | None = None
 ) -> dict[str, Any]:
-    job = _id(item.parent_origin if item.kind is Kind.COMMITMENT else item.project_origin)
+    job = id_of(item.parent_origin if item.kind is Kind.COMMITMENT else item.project_origin)
     return {
         "ItemRef": Ref(FullName=_text(line.get("cost_code"))),
         "Desc": _text(line.get("description")) or words,
@@ -161,10 +164,6 @@ def _address(address: dict[str, Any] | None) -> Address | None:
         PostalCode=_text(address.get("postal_code")),
         Country=_text(address.get("country")),
     )
-
-
-def _id(origin: Origin | None) -> str | None:
-    return origin.id if origin else None
 
 
 def _text(value: object) -> str | None:

@@ -3,11 +3,11 @@
 What has to be asked for (a party's address, the id of an account) is added when it is written.
 """
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
+from gatepost.connectors.contents import decimal, id_of
 from gatepost.connectors.port import ExportItem
-from gatepost.domain.items import Origin
 from gatepost.domain.kinds import Kind
 
 WHOLE: Final = "+total"  # the line of an item that has none
@@ -42,7 +42,7 @@ def _job(item: ExportItem) -> dict[str, Any]:
     return {
         "code": code or item.number,
         "name": content.get("name") or item.title,
-        "parent": _id(item.parent_origin) if item.kind is Kind.SUB_JOB else None,
+        "parent": id_of(item.parent_origin) if item.kind is Kind.SUB_JOB else None,
     }
 
 
@@ -53,7 +53,7 @@ def _commitment(item: ExportItem) -> dict[str, Any]:
         "reference": item.entries.get("erp_number") or item.number,
         "description": item.title,
         "currency": item.content.get("currency"),
-        "job": _id(item.parent_origin),
+        "job": id_of(item.parent_origin),
         "lines": _cost_lines(item),
     }
 
@@ -63,7 +63,7 @@ def _change_order(item: ExportItem) -> dict[str, Any]:
     above = item.parent_origin
     number = item.entries.get("erp_number") or item.number
     return {
-        "changes": _id(above),
+        "changes": id_of(above),
         "reference": " ".join(filter(None, (above.code if above else "", number))),
         "description": item.title,
         "lines": _cost_lines(item),
@@ -80,11 +80,11 @@ def _invoice(item: ExportItem) -> dict[str, Any]:
         _line(str(line.get("commitment_line")), item.title or item.number, line.get("amount"))
         for line in content.get("lines", ())
     ]
-    retained = _decimal(content.get("retainage"))
+    retained = decimal(content.get("retainage"))
     if retained:
         lines.append(_line(RETAINAGE, "Retainage", -retained))
     return {
-        "purchase": _id(item.parent_origin),
+        "purchase": id_of(item.parent_origin),
         "reference": item.number,
         "description": item.title,
         "invoice_date": content.get("billing_date"),
@@ -102,8 +102,8 @@ def _cost_line(line: dict[str, Any]) -> dict[str, Any]:
     """With its quantity and price, where they make the amount exactly; else one of the amount."""
     text = " ".join(filter(None, (line.get("cost_code"), line.get("description"))))
     found = _line(str(line.get("external_id")), text, line.get("amount"))
-    quantity, price = _decimal(line.get("quantity")), _decimal(line.get("unit_cost"))
-    makes_it = quantity and (quantity * price).quantize(_CENTS) == _decimal(line.get("amount"))
+    quantity, price = decimal(line.get("quantity")), decimal(line.get("unit_cost"))
+    makes_it = quantity and (quantity * price).quantize(_CENTS) == decimal(line.get("amount"))
     if makes_it and price == round(price, PRICE_DECIMALS):
         found |= {"quantity": f"{quantity.normalize():f}", "unit_price": str(price)}
         if unit := line.get("unit"):
@@ -116,17 +116,5 @@ def _line(name: str, text: str, amount: object) -> dict[str, Any]:
         "external_id": name,
         "description": text,
         "quantity": "1",
-        "unit_price": str(_decimal(amount)),
+        "unit_price": str(decimal(amount)),
     }
-
-
-def _id(origin: Origin | None) -> str | None:
-    return origin.id if origin else None
-
-
-def _decimal(value: object) -> Decimal:
-    try:
-        number = Decimal(str(value)) if value not in (None, "") else Decimal(0)
-    except InvalidOperation:
-        return Decimal(0)
-    return number if number.is_finite() else Decimal(0)
