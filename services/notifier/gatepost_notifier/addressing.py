@@ -51,7 +51,7 @@ class Addressing:
         ids = [cast(Deliver, one.message).delivery_id for one in messages]
         rows = {row.id: row for row in self._work.rows_by_ids(webhook_deliveries, ids)}
         known = sorted({row.webhook_id for row in rows.values()})
-        hooks = {row.id: row for row in self._work.rows_by_ids(webhooks, known)}
+        hooks = {row.id: row for row in self._work.rows_by_ids(webhooks, known, lock=True)}
         for one, delivery_id in zip(messages, ids, strict=True):
             row = rows.get(delivery_id)
             hook = hooks.get(row.webhook_id) if row else None

@@ -98,7 +98,10 @@ class Announcing:
         oldest = work.now - timedelta(days=self._settings.webhook_days)
         before = str(UUID(int=int(oldest.timestamp() * 1000) << 80))
         old = (webhook_deliveries.c.id < before) & (webhook_deliveries.c.status != "waiting")
-        work.connection.execute(sa.delete(webhook_deliveries).where(old))
+        free = sa.select(webhook_deliveries.c.id).where(old).with_for_update(skip_locked=True)
+        work.connection.execute(
+            sa.delete(webhook_deliveries).where(webhook_deliveries.c.id.in_(free))
+        )
 
 
 def _note_endpoints(work: Work, outcomes: Sequence[tuple[HookCall, Outcome]]) -> None:

@@ -1,6 +1,7 @@
 """Webhooks as people keep them: made, renewed, tried, replayed, ended; the log of what was posted.
 
-Every change raises the directory's version, so that each process reads them anew.
+Every change raises the directory's version, so that each process reads them anew. Whoever changes
+deliveries has locked their webhook before: the notifier writes what came of a post in that order.
 """
 
 from collections.abc import Iterable, Sequence
@@ -250,17 +251,20 @@ def deliveries(
     if delivery_id is not None:
         statement = statement.where(webhook_deliveries.c.id == delivery_id)
     with ledger.work() as work:
-        row = _row(work, webhook_id, company)
+        row = _row(work, webhook_id, company, lock=False)
         mine = statement.where(webhook_deliveries.c.webhook_id == row["id"])
         return [dict(each) for each in work.connection.execute(mine).mappings()]
 
 
-def _row(work: Work, webhook_id: str, company: str | None) -> sa.RowMapping:
+def _row(work: Work, webhook_id: str, company: str | None, *, lock: bool = True) -> sa.RowMapping:
     of_that_id = sa.cast(webhooks.c.id, sa.Text) == webhook_id.lower()
     if company is not None:
         of_that_id &= webhooks.c.company == company
-    if rows := work.rows(webhooks, of_that_id):
-        return rows[0]
+    statement = sa.select(webhooks).where(of_that_id)
+    if lock:
+        statement = statement.with_for_update()
+    if row := work.connection.execute(statement).mappings().first():
+        return row
     raise NotFound.because(
         f"there is no webhook {webhook_id}",
         field="webhook",
