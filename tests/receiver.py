@@ -50,6 +50,9 @@ class Receiver(ThreadingHTTPServer):
         self.posted: list[Posted] = []
         self.codes: list[int] = []
         self.delay = 0.0  # seconds before it answers
+        self.is_called = threading.Event()  # a request has come
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self.more_headers: dict[str, str] = {}
         self.said = b""
 
@@ -99,7 +102,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         server = self.server
+        server.is_called.set()
         time.sleep(server.delay)
+        server.may_answer.wait(PATIENCE)
         code = server.codes.pop(0) if server.codes else 204
         headers = {name.lower(): value for name, value in self.headers.items()}
         server.posted.append(Posted(self.path, headers, body, code))

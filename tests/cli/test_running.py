@@ -124,7 +124,7 @@ def test_a_console_ends_when_told_though_requests_are_open(start: Start, tmp_pat
         # When it is told to stop
         process.send_signal(signal.SIGTERM)
         # Then neither of them holds it
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +39,7 @@ class Bookkeeping:
     answers: Callable[[dict[str, Any]], dict[str, str]] = field(default=lambda _: {})
     books: list[dict[str, Any]] = field(default_factory=list)
     loses_answers: bool = False
+    at_the_folder: threading.Lock = field(default_factory=threading.Lock)
     _open: threading.Event = field(default_factory=threading.Event)
     _ends: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -78,14 +79,17 @@ class Bookkeeping:
     def is_done(self) -> None:
         """Wait until everything that lies there is answered."""
         until = time.monotonic() + PATIENCE
-        while any((self.folder / Folder.OUTGOING).iterdir()):
+        while any((self.folder / Folder.OUTGOING).iterdir()) or any(self._taken.iterdir()):
             assert time.monotonic() < until
             time.sleep(0.01)
 
     def take_all(self) -> None:
-        """Take what lies there: what was read is gone when it is answered."""
+        """Move out what lies there, then read and answer it; what was taken back is left alone."""
         for path in sorted((self.folder / Folder.OUTGOING).iterdir()):
-            self._take(path)
+            with suppress(FileNotFoundError):
+                path.rename(self._taken / path.name)
+        for path in sorted(self._taken.iterdir()):
+            self._answer(path)
 
     def acknowledge(self, name: str, lines: list[str], **said: str) -> None:
         pairs = [(line, f"{said.get('erp_id', '')}-{at}") for at, line in enumerate(lines, 1)]
@@ -100,11 +104,12 @@ class Bookkeeping:
     def _run(self) -> None:
         while not self._ends.wait(0.01):
             if self.loses_answers and any((self.folder / Folder.OUTGOING).iterdir()):
-                self._answers_are_away(True)
                 self._open.clear()
+                self._answers_are_away(True)
             self._open.wait()
-            if self.folder.is_dir() and not self._ends.is_set():
-                self.take_all()
+            with self.at_the_folder:
+                if self.folder.is_dir() and not self._ends.is_set():
+                    self.take_all()
 
     def _answers_are_away(self, away: bool) -> None:
         """Nobody reads what it answers: the share with the answers is not mounted."""
@@ -112,7 +117,14 @@ class Bookkeeping:
         hidden = answers.with_suffix(".away")
         answers.rename(hidden) if away else hidden.rename(answers)
 
-    def _take(self, path: Path) -> None:
+    @property
+    def _taken(self) -> Path:
+        """The ERP's own folder."""
+        taken = self.folder / "taken"
+        taken.mkdir(exist_ok=True)
+        return taken
+
+    def _answer(self, path: Path) -> None:
         record = read_file(path)
         said = {"mark": record["mark"], "status": "accepted", **self.answers(record)}
         known = {each["erp_id"] for each in self.books}
@@ -211,7 +223,8 @@ class FileDropErp(ErpUnderTest):
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        self.folder.rename(self.folder.with_suffix(".away"))
+        with self.erp.at_the_folder:
+            self.folder.rename(self.folder.with_suffix(".away"))
         yield
         self.folder.with_suffix(".away").rename(self.folder)
 

@@ -15,7 +15,7 @@ from gatepost_console.settings import ConsoleSettings
 if TYPE_CHECKING:
     from gatepost.runtime.program import Program
 
-UP_SECONDS: Final = 10.0
+UP_SECONDS: Final = 60.0
 GRACE_SECONDS: Final = 1  # for answers under way, when the program is asked to stop
 STOP_SECONDS: Final = 2.5
 

@@ -1,7 +1,6 @@
 """Webhooks whose endpoints are silent, endless, private or crowded hold up nobody."""
 
 import threading
-import time
 
 from gatepost.ledger import tables, webhooks
 from gatepost.messages.facts import Fact
@@ -10,7 +9,7 @@ from gatepost.runtime.outside import LeasedHandler
 from gatepost_notifier import announcing, calling
 from gatepost_notifier.addressing import OTHER_KEY
 from gatepost_notifier.endpoint_outcomes import BREAKER_FAILURES
-from tests.receiver import Receiver
+from tests.receiver import PATIENCE, Receiver
 from tests.services.notifier.webhook_desk import LONG_AGO, Desk, databases, desk, receiver, silent
 
 __all__ = ["databases", "desk", "receiver", "silent"]
@@ -24,16 +23,14 @@ def test_a_silent_endpoint_holds_up_nobody(desk: Desk, receiver: Receiver, silen
         desk.tells(Fact.RECEIVED, Fact.ACCEPTED)
 
     # When they are posted, in one parcel
-    begun = time.monotonic()
     desk.posts()
 
-    # Then the other has all of its own, and the silent one was waited for once
+    # Then the other has all of its own, and the silent one was waited for once, not for each event
     assert len(receiver.taken()) == 20
-    assert time.monotonic() - begun < 10  # not twenty times its second
     rows = [row for row in desk.rows() if row.webhook_id == dead]
     tried = [row for row in rows if row.attempts]
     assert 1 <= len(tried) <= desk.announcing._settings.webhook_in_flight
-    assert tried[0].last_error == "the endpoint did not answer within 1 s"
+    assert tried[0].last_error == "the endpoint did not answer within 3 s"
     assert len(desk.waits()) == 20
 
 
@@ -111,13 +108,13 @@ def test_with_another_key_nothing_is_posted_unsigned(desk: Desk, receiver: Recei
 
 
 def test_two_parcels_do_not_crowd_one_endpoint(desk: Desk, receiver: Receiver) -> None:
-    # Given an endpoint that takes its time
-    receiver.delay = 0.4
+    # Given an endpoint that has been called and takes its time
+    receiver.may_answer.clear()
     desk.adds(receiver.url)
     desk.tells(Fact.RECEIVED)
     first = threading.Thread(target=desk.posts)
     first.start()
-    time.sleep(0.15)
+    assert receiver.is_called.wait(PATIENCE)
 
     # When another parcel is for the same one
     desk.tells(Fact.ACCEPTED)
@@ -130,7 +127,8 @@ def test_two_parcels_do_not_crowd_one_endpoint(desk: Desk, receiver: Receiver) -
 
     # Then it waits for its turn, which is no try
     assert [row.attempts for row in desk.rows()][1] == 0
-    first.join(10)
+    receiver.may_answer.set()
+    first.join(PATIENCE)
     desk.posts()
     assert len(receiver.taken()) == 2
 

@@ -107,7 +107,7 @@ def desk(
         made = databases.postgresql(servers)
     url = made.url.render_as_string(hide_password=False)
     made.close()
-    monkeypatch.setenv("GATEPOST_WEBHOOK_TIMEOUT", "1")
+    monkeypatch.setenv("GATEPOST_WEBHOOK_TIMEOUT", "3")
     notifier_settings.cache_clear()
     settings = Settings(database_url=SecretStr(url), secret_key=SecretStr(SECRET_KEY))
     program = Program(settings, [])

@@ -3,13 +3,15 @@
 import concurrent.futures
 import time
 import uuid
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import pytest
 
 from gatepost_sandbox.behaviour import Behaviour
 from gatepost_sandbox.serving import Sandbox
+
+HASTY: Final = httpx.Timeout(120, read=0.5)  # seconds
 
 
 class Client:
@@ -81,16 +83,16 @@ def test_a_slow_erp_writes_at_once_and_answers_late(client: Client) -> None:
 
 
 def test_timeout_before_writes_nothing_though_the_client_gave_up_first(client: Client) -> None:
-    client.behaves("timeout_before", delay=0.3)
+    client.behaves("timeout_before", delay=1.5)
     with pytest.raises(httpx.ReadTimeout):
-        client.posts(timeout=0.1)
+        client.posts(timeout=HASTY)
     assert client.written() == 0
 
 
 def test_timeout_after_has_written_when_the_client_gives_up(client: Client) -> None:
     client.behaves("timeout_after", delay=5)
     with pytest.raises(httpx.ReadTimeout):
-        client.posts(timeout=0.1)
+        client.posts(timeout=HASTY)
     assert client.written() == 1
 
 

@@ -131,7 +131,7 @@ def test_a_server_that_hangs_keeps_nothing(sandbox: Sandbox, erp: httpx.Client) 
     erp.put("/mailbox/behaviour", json={"mode": "hang", "for_next": 1})
     with (
         pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"),
-        smtplib.SMTP("127.0.0.1", sandbox.settings.smtp_port, timeout=0.2) as post,
+        smtplib.SMTP("127.0.0.1", sandbox.settings.smtp_port, timeout=2) as post,
     ):
         post.send_message(letter())
     assert mails(erp) == []
