@@ -41,7 +41,7 @@ def listen(tmp_path: Path) -> Iterator[Listen]:
                     command, cwd=tmp_path, env={**os.environ, **named}, stdout=printed, stderr=said
                 )
             )
-        eventually(lambda: "Ctrl-C ends it" in log.read_text(), seconds=20)
+        eventually(lambda: "Ctrl-C ends it" in log.read_text())
         return lambda: [json.loads(line) for line in out.read_text().splitlines()]
 
     yield run

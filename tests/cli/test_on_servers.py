@@ -71,9 +71,9 @@ def test_services_run_each_in_its_process_and_what_is_sent_is_heard(shell: Shell
     assert shell.run("topology", "apply").returncode == 0
     assert shell.run("directory", "apply", "-", stdin=upstream.directory()).returncode == 0
     supervisor = shell.start("services", "run", "intake", "approval")
-    eventually(lambda: shell.said("services").count('"event": "started"') == 2, 60)
+    eventually(lambda: shell.said("services").count('"event": "started"') == 2)
     shell.start("heard", "listen", "--json")
-    eventually(lambda: "listening" in shell.said("heard"), 30)
+    eventually(lambda: "listening" in shell.said("heard"))
     events = catalogue("pm-12", "pm-207")
     sent = shell.run("send", "-", stdin=events + '\n{"a": 1}')
     assert (sent.returncode, "1 sent, 2 refused" in sent.stderr) == (3, True), sent.stderr
@@ -81,7 +81,7 @@ def test_services_run_each_in_its_process_and_what_is_sent_is_heard(shell: Shell
     event_id = json.loads(events.splitlines()[1])["id"]
     assert f"line 2  {event_id}  harbor/sub_job/pm-207  refused: " in sent.stderr
     assert "38 characters" in sent.stderr
-    eventually(lambda: shell.said("heard").count("specversion") == 2, 30)
+    eventually(lambda: shell.said("heard").count("specversion") == 2)
     lines = [line for line in shell.said("heard").splitlines() if line.startswith("{")]
     assert {json.loads(line)["type"] for line in lines} == {
         "gatepost.item.received.v1", "gatepost.item.refused.v1",
@@ -131,5 +131,5 @@ def test_a_change_of_the_directory_is_answered_and_the_history_is_sealed(shell: 
     assert sent.returncode == 3, sent.stderr
     assert "did you mean people?" in sent.stderr
     # And both changes of the directory are sealed without anybody asking
-    eventually(lambda: "2 rows in" in shell.run("audit", "verify").stdout, seconds=20)
+    eventually(lambda: "2 rows in" in shell.run("audit", "verify").stdout)
     assert shell.run("audit", "verify").returncode == 0

@@ -77,15 +77,15 @@ def test_a_program_works_says_so_in_json_and_ends_when_told(
     start: Start, gatepost: Gatepost, tmp_path: Path
 ) -> None:
     process = start("run", "intake", "approval", secret_key=KEY)
-    eventually(_says(tmp_path, '"started"'), 60)
+    eventually(_says(tmp_path, '"started"'))
     second = start("run", "exporter", secret_key=KEY)
     assert second.wait(120) == 2
     assert _says(tmp_path, "another gatepost runs on var/gatepost.db")()
     listening = start("listen")  # where there is no RabbitMQ it follows the history
-    eventually(_says(tmp_path, "following the history"), 60)
+    eventually(_says(tmp_path, "following the history"))
     gatepost("directory", "apply", "-", stdin=upstream.directory())
     gatepost("send", "-", stdin=catalogue("pm-12"))
-    eventually(_says(tmp_path, "harbor/project/pm-12 rev 1  sent  by uma@harbor.example"), 60)
+    eventually(_says(tmp_path, "harbor/project/pm-12 rev 1  sent  by uma@harbor.example"))
     listening.send_signal(signal.SIGINT)
     assert listening.wait(120) == 0
     process.send_signal(signal.SIGTERM)
@@ -100,7 +100,7 @@ def test_a_database_that_is_away_is_waited_for(start: Start, tmp_path: Path) -> 
     process = start(
         "run", "intake", secret_key=KEY, database_url=url, amqp_url="amqp://127.0.0.1:9"
     )
-    eventually(_says(tmp_path, "the database is not there yet"), 60)
+    eventually(_says(tmp_path, "the database is not there yet"))
     process.send_signal(signal.SIGINT)
     assert process.wait(120) == 0
     assert not _says(tmp_path, "hush")()
@@ -110,7 +110,7 @@ def test_a_console_ends_when_told_though_requests_are_open(start: Start, tmp_pat
     # Given a console with a request whose body never comes, and one that was only begun
     port = free_port()
     process = start("run", "console", secret_key=KEY, http_port=str(port))
-    eventually(_says(tmp_path, '"started"'), 60)
+    eventually(_says(tmp_path, '"started"'))
     with (
         socket.create_connection(("127.0.0.1", port), timeout=60) as waiting,
         socket.create_connection(("127.0.0.1", port), timeout=60) as begun,
@@ -155,7 +155,7 @@ def test_what_listens_on_a_port_has_one_process() -> None:
 
 def test_the_sandbox_needs_neither_a_secret_nor_a_ledger(start: Start, tmp_path: Path) -> None:
     process = start("run", "sandbox", sandbox_http_port="0", sandbox_smtp_port="0")
-    eventually(_says(tmp_path, "the sandbox is up"), 60)
+    eventually(_says(tmp_path, "the sandbox is up"))
     process.send_signal(signal.SIGTERM)
     assert process.wait(120) == 0
     assert not (tmp_path / "var/gatepost.db").exists()

@@ -234,7 +234,9 @@ def test_a_connection_is_paused_and_resumed_at_once(cli: Gatepost) -> None:
     eventually(lambda: "the books are moved" in cli("items", "show", "harbor/sub_job/pm-204").out)
     resumed = cli("connection", "resume", "harbor/books")
     assert "1 export waited" in resumed.err
-    eventually(lambda: _state(cli, "harbor/sub_job/pm-204") == "synced", 5.0)
+    eventually(
+        lambda: _state(cli, "harbor/sub_job/pm-204") == "synced", 30.0
+    )  # by itself it would look in a minute
     assert cli("connection", "pause", "nonsense").code == 4
     assert cli("connection", "check", "nonsense").code == 4
 

@@ -58,7 +58,7 @@ def test_a_killed_sandbox_has_lost_nothing_it_acknowledged(settings: Settings) -
     acknowledged: list[str] = []
 
     def write() -> None:
-        with httpx.Client(base_url=url) as erp:
+        with httpx.Client(base_url=url, timeout=120) as erp:
             try:
                 while True:
                     acknowledged.append(erp.post("/erp/invoices", json={}).json()["id"])
@@ -113,7 +113,7 @@ def test_stopping_is_quick_with_callers_on_every_line(settings: Settings) -> Non
     waiting = threading.Thread(target=wait_for_an_answer)
     waiting.start()
     # an idle one, one that stopped in the middle of a request, and one on the mail server
-    idle = httpx.Client(base_url=sandbox.http_url)
+    idle = httpx.Client(base_url=sandbox.http_url, timeout=120)
     idle.get("/livez")
     halfway = socket.create_connection(("127.0.0.1", sandbox.settings.http_port))
     halfway.sendall(b"POST /erp/invoices HTTP/1.1\r\nHost: erp\r\nContent-Length: 9\r\n\r\n{")
@@ -155,7 +155,7 @@ def test_the_whole_catalogue_fits_into_the_books(settings: Settings) -> None:
     plain = ("number", "title")
     vendors = {f"v-{number}": f"V-{99 + number}" for number in range(1, 9)}
     ids: dict[str, str] = {}
-    with Sandbox(settings) as sandbox, httpx.Client(base_url=sandbox.http_url) as erp:
+    with Sandbox(settings) as sandbox, httpx.Client(base_url=sandbox.http_url, timeout=120) as erp:
         for data in (event["data"] for event in catalogue()):
             content, parent = data["content"], ids.get(data["parent"] or data["project"] or "")
             body = content | {name: data[name] for name in plain} | {"parent": parent}
