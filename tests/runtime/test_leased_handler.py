@@ -212,20 +212,27 @@ def test_a_call_that_never_returns_holds_no_worker_beyond_its_lease(office: Offi
     # Given one call that does not return, behind one that does
     items = office.stores("pm-1", "pm-2")
     ids = office.leaves(*items)
-    released = threading.Event()
+    released, ends = threading.Event(), []
+
+    def never_returns(call: Call) -> None:
+        if call.message.id == ids[1]:
+            ends.append(office.message(ids[1])["due_at"])
+            released.wait(120)
+
     work = Scripted(
         lease_seconds=1.5,
         call_seconds=-10.0,  # so that calls may be begun within so short a lease
-        calling=lambda call: nothing(call.message.id == ids[1] and released.wait(120)),
+        calling=never_returns,
     )
 
     # When they are handled
     handler_of(office, work)(ids)
 
-    # Then the worker is free again, the one is done, and the other's lease has ended
+    # Then the worker is free again, the one is done, and the other's lease ends when it was to
     assert not released.is_set()
     released.set()
     assert set(office.messages()) == {ids[1]}
+    assert [office.message(ids[1])["due_at"]] == ends, "it was not prolonged"
     until(lambda: office.due_in(ids[1]) <= 0, "its lease has ended")
 
 

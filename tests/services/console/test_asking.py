@@ -28,7 +28,8 @@ from gatepost_sandbox import upstream
 
 from .conftest import ANN
 
-LONG: Final = 60  # seconds; nobody waits for all of them here
+LONG: Final = 60  # seconds that somebody would wait
+AT_ONCE: Final = LONG / 2  # seconds, on a busy machine: whoever waits in vain takes longer
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def _decide(action: Action = Action.ACCEPT) -> Decide:
 def test_what_nobody_answers_is_pending_and_stands(program: Program) -> None:
     begun = time.monotonic()
     outcomes = ask(program.ledger, [_decide(), _decide(Action.RETRY)], 0.1)
-    assert time.monotonic() - begun >= 0.1
+    assert 0.1 <= time.monotonic() - begun < AT_ONCE
     assert [outcome.outcome for outcome in outcomes] == [PENDING, PENDING]
     assert not any(outcome.is_refused for outcome in outcomes)
     with program.ledger.work() as work:
@@ -65,7 +66,7 @@ def test_nobody_waits_for_a_program_that_stops(program: Program) -> None:
     threading.Timer(0.05, stopping.set).start()
     begun = time.monotonic()
     assert ask(program.ledger, [_decide()], LONG, stopping=stopping)[0].outcome == PENDING
-    assert time.monotonic() - begun < LONG
+    assert time.monotonic() - begun < AT_ONCE
 
 
 def test_asking_for_nothing_waits_for_nothing(program: Program) -> None:
@@ -97,7 +98,7 @@ def test_the_api_says_pending_and_the_decision_is_made_later(program: Program) -
     begun = time.monotonic()
     serving.stop()  # in the middle of the waiting
     accepting.join()
-    assert time.monotonic() - begun < LONG
+    assert time.monotonic() - begun < AT_ONCE
     client.close()
     program.stop()
     assert (answers[0].status_code, answers[0].json()["outcome"]) == (202, "pending")

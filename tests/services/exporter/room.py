@@ -15,6 +15,7 @@ from gatepost.messages.cloud_events import read
 from gatepost.messages.item_events import read_sent
 from gatepost.runtime.outside import LeasedHandler
 from gatepost.runtime.program import Program
+from gatepost_exporter.calls import ExportCall
 from gatepost_exporter.exporting import Exporting
 from gatepost_sandbox.behaviour import Behaviour, Mode
 from gatepost_sandbox.serving import Sandbox
@@ -72,6 +73,16 @@ class Room:
 
     def erp_behaves(self, mode: str, **more: Any) -> None:
         self.sandbox.switch.turn(Behaviour(mode=Mode(mode), **more))
+
+    def is_called_by_the_dead(self, item_id: str) -> ExportCall:
+        """The call that a worker has prepared, which will never say what came of it."""
+        request = self.request_of(item_id)
+        with self.program.ledger.work() as work:
+            leased = self.program.ledger.lease(work, [request], "dead", 60.0)
+            call: ExportCall
+            [call] = self.exporting.prepare(work, leased).calls
+        self.program.redis.flushall()  # its slots end with their lease
+        return call
 
     # --- what is there -------------------------------------------------------------------------
 

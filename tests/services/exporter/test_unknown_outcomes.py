@@ -66,11 +66,7 @@ def test_an_erp_that_stood_still_and_goes_on_after_it_was_looked_at_has_it_once(
 ) -> None:
     # Given a write that lies before an ERP that stands still, and is not there when it is looked for
     [item_id] = room.accepts(*commitments())
-    request = room.request_of(item_id)
-    with room.program.ledger.work() as work:
-        leased = room.program.ledger.lease(work, [request], "dead", 60.0)
-        [call] = room.exporting.prepare(work, leased).calls
-    room.program.redis.flushall()  # its slots end with their lease
+    call = room.is_called_by_the_dead(item_id)
     room.tries_again(item_id)
     assert room.outcomes(item_id) == ["OutcomeUnknown", "NotThereYet"]
 

@@ -98,15 +98,15 @@ def test_a_signal_ends_the_process_cleanly(tmp_path: Path) -> None:
 
 
 def test_stopping_is_quick_with_callers_on_every_line(settings: Settings) -> None:
-    # Given a sandbox with one client waiting for an answer that is a minute away,
+    # Given a sandbox with one client waiting for an answer that is ten minutes away,
     sandbox = Sandbox(settings).start()
-    slow = {"mode": "timeout_after", "delay": 60}
+    slow = {"mode": "timeout_after", "delay": 600}
     httpx.put(f"{sandbox.http_url}/erp/behaviour", json=slow)
     ends: list[Exception] = []
 
     def wait_for_an_answer() -> None:
         try:
-            httpx.post(f"{sandbox.http_url}/erp/invoices", json={}, timeout=120)
+            httpx.post(f"{sandbox.http_url}/erp/invoices", json={}, timeout=900)
         except httpx.HTTPError as end:
             ends.append(end)
 
@@ -127,7 +127,7 @@ def test_stopping_is_quick_with_callers_on_every_line(settings: Settings) -> Non
     sandbox.stop()
 
     # Then it has waited for none of them, and nobody is left hanging
-    assert time.monotonic() - begun < 60
+    assert time.monotonic() - begun < 30
     waiting.join(timeout=120)
     assert len(ends) == 1
     idle.close()
