@@ -143,7 +143,7 @@ def _document(row: sa.RowMapping, now: datetime, connection: sa.Connection) -> d
         "state": "paused" if row["paused"] else "open" if is_open else "ok",
         "breaker": {"open": is_open, "open_until": until, "failures": row["failures"]},
         "paused": row["paused"],
-        "paused_because": row["paused_because"] if row["paused"] else "",
+        "paused_because": gates.paused_because(row),
         "limits": {"in_flight": row["in_flight"], "per_minute": row["per_minute"]},
         "last_contact_at": row["last_contact_at"],
         "waits": gates.waiting_for_call(connection, row, now),

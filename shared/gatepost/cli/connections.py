@@ -34,7 +34,7 @@ def list_connections(as_json: AsJson = False) -> None:
         rows = [
             {
                 **{name: row[name] for name in row if name != "options"},
-                "paused_because": row["paused_because"] if row["paused"] else "",
+                "paused_because": gates.paused_because(row),
                 "waits": gates.waiting_for_call(connection, row, now),
             }
             for row in found

@@ -58,6 +58,11 @@ def ask(row: sa.RowMapping) -> str:
         connector.close()
 
 
+def paused_because(row: sa.RowMapping) -> str:
+    """Why a connection is paused; empty where it is not, and the column tells what kept its ERP out."""
+    return str(row["paused_because"]) if row["paused"] else ""
+
+
 def paused(row: sa.RowMapping) -> str:
     """That a connection is paused, and why, to stand after what is said of it; else empty."""
     return f"; it is paused: {row['paused_because']}" if row["paused"] else ""
